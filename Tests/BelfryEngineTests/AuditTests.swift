@@ -174,6 +174,37 @@ struct AuditTests {
     #expect(judged.all == ["none", "gone", "gone", "none"])
   }
 
+  @Test(
+    "rows that the ledger can restore wait a moment for others, unless one comes that it cannot",
+    arguments: [true, false]
+  )
+  func gathers(isRestorable: Bool) async throws {
+    let (kept, time) = (SlowRows(), VirtualTime())
+    let log = AuditLog(
+      rows: kept,
+      time: time,
+      console: Console(time: time) { _ in },
+      ledger: MemoryLedger(now: { time.now() })
+    )
+    let rows = (1...3).map { number in
+      var row = row
+      row.attempt = DeliveryAttempt(delivery: DeliveryID("d\(number)"), number: 1)
+      return row
+    }
+    // While the first is written, others come.
+    kept.duringNextWrite { log.append([rows[1], isRestorable ? rows[2] : self.row]) }
+    log.append([rows[0]])
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await log.run() }
+      await time.whenAsleep(1)
+      #expect(kept.all.count == (isRestorable ? 1 : 3))
+      time.advance(by: .milliseconds(100))
+      await time.whenAsleep(1)
+      #expect(kept.all.count == 3)
+      group.cancelAll()
+    }
+  }
+
   @Test("a reader gets each complete line once, and starts over when the file is replaced")
   func reader() async throws {
     let folder = try TemporaryFolder()

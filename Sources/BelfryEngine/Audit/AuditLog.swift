@@ -17,6 +17,10 @@ package final class AuditLog: Sendable {
     var underway = 0
     var lost = 0
     var trouble: String?
+    /// Whether a row waits that no ledger could restore after a crash.
+    var isUrgent = false
+    /// Whether what waits may wait longer, so that it is written together with more.
+    var mayWait: Bool { !waiting.isEmpty && !isUrgent && trouble == nil }
     /// Attempts whose rows are in the file, but not recorded in the ledger yet.
     var audited: [DeliveryAttempt] = []
   }
@@ -42,6 +46,8 @@ package final class AuditLog: Sendable {
   private let stopping = StopFlag()
 
   private static let batch = 2_000
+  /// How long rows that the ledger can restore wait for more: a sync of the disk costs as much as many rows.
+  private static let gathering = Duration.milliseconds(100)
   /// How often the ledger and the log record each other's position while nothing else happens.
   private static let vouching = Duration.seconds(5)
 
@@ -68,14 +74,20 @@ package final class AuditLog: Sendable {
   /// Queues rows and returns at once.
   package func append(_ rows: [any AuditEntry]) {
     guard !rows.isEmpty else { return }
-    state.withLock { state in
+    let isNews = state.withLock { state in
+      let wasQuiet = state.waiting.isEmpty && !state.isUrgent
       state.waiting += rows
+      let isUrgent = ledger == nil || rows.contains { $0.attempt == nil } || state.waiting.count >= AuditLog.batch
+      let becomesUrgent = isUrgent && !state.isUrgent
+      if isUrgent { state.isUrgent = true }
       let excess = state.waiting.count - max(capacity, state.underway)
-      guard excess > 0 else { return }
-      state.waiting.removeSubrange(state.underway..<state.underway + excess)
-      state.lost += excess
+      if excess > 0 {
+        state.waiting.removeSubrange(state.underway..<state.underway + excess)
+        state.lost += excess
+      }
+      return wasQuiet || becomesUrgent
     }
-    signal.raise()
+    if isNews { signal.raise() }
   }
 
   /// Writes rows as they arrive until it is asked to stop; then writes the rest.
@@ -86,7 +98,7 @@ package final class AuditLog: Sendable {
     await withGracefulShutdownHandler {
       var next = time.elapsed()
       while !stopping.isRaised && !Task.isCancelled {
-        let isWritten = await flush()
+        let isWritten = await flush(patiently: true)
         // Not after each batch: it costs a commit of the ledger.
         if isWritten, time.elapsed() >= next {
           await reportLoss(to: judge)
@@ -95,12 +107,23 @@ package final class AuditLog: Sendable {
         }
         let pause = ledger == nil ? nil : max(.milliseconds(1), next - time.elapsed())
         await signal.wait(atMost: isWritten ? pause : .seconds(2), on: time)
+        await gather()
       }
     } onGracefulShutdown: {
       self.stopping.raise()
       self.signal.raise()
     }
     _ = await flush()
+  }
+
+  /// Waits a moment for more rows, unless some are urgent.
+  private func gather() async {
+    let end = time.elapsed() + AuditLog.gathering
+    while !stopping.isRaised, !Task.isCancelled, state.withLock(\.mayWait) {
+      let rest = end - time.elapsed()
+      if rest <= .zero { return }
+      await signal.wait(atMost: rest, on: time)
+    }
   }
 
   /// Writes the waiting rows, and reports those that could not be written.
@@ -228,12 +251,14 @@ package final class AuditLog: Sendable {
 
   /// Writes all waiting rows.
   ///
+  /// - Parameter patiently: Whether rows that the ledger can restore may wait a moment for more.
   /// - Returns: whether all of them are in the file.
   @discardableResult
-  package func flush() async -> Bool {
+  package func flush(patiently: Bool = false) async -> Bool {
     while true {
       let (rows, lost) = state.withLock { state in
         state.underway = min(state.waiting.count, AuditLog.batch)
+        state.isUrgent = false
         return (state.waiting.prefix(state.underway), state.lost)
       }
       guard !rows.isEmpty || lost > 0 else { return true }
@@ -245,6 +270,7 @@ package final class AuditLog: Sendable {
         return false
       }
       wrote(rows.count, lost)
+      if patiently { await gather() }
     }
   }
 
