@@ -20,7 +20,7 @@ struct Outlet: Sendable {
     var outcome = BatchOutcome()
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
     let begun = time.elapsed()
-    if attempt.isProbe, let unreached = await unreached(attempt, trouble) { return unreached }
+    if attempt.isProbe, let unreached = await unreached(attempt) { return unreached }
     let now = time.now()
     for leased in attempt.batch {
       let delay = MessageDelay(leased, on: channel, trouble: attempt.trouble, start: start)
@@ -53,13 +53,13 @@ struct Outlet: Sendable {
   /// itself shows that.
   ///
   /// The message waits as before, unless its time is up: then it counts as attempted.
-  private func unreached(_ attempt: AttemptStart, _ trouble: Verdict.Reason?) async -> BatchOutcome? {
+  private func unreached(_ attempt: AttemptStart) async -> BatchOutcome? {
     let (channel, rules) = (attempt.channel, attempt.rules)
     guard attempt.batch.count == 1, let leased = attempt.batch.first, !rules.isDryRun,
       type(of: channel.channel).probe == .connection
     else { return nil }
     let now = time.now()
-    let delay = MessageDelay(leased, on: channel, trouble: trouble, start: start)
+    let delay = MessageDelay(leased, on: channel, trouble: attempt.trouble, start: start)
     let notice = rules.notice(leased, delay: delay.notice(at: now), at: now)
     let outgoing: Outgoing
     do throws(Uncomposable) { outgoing = try rules.compose(notice, on: channel) } catch {
@@ -98,7 +98,8 @@ struct BatchOutcome: Sendable {
 
   /// Whether everything that was sent arrived.
   var hasArrived: Bool {
-    unsent.isEmpty && verdicts.allSatisfy { if case .delivered = $0.verdict { true } else { false } }
+    unsent.isEmpty && unreachable == nil
+      && verdicts.allSatisfy { if case .delivered = $0.verdict { true } else { false } }
   }
 }
 
