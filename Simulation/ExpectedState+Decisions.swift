@@ -143,7 +143,8 @@ extension ExpectedState {
       if active[alert.key] != nil { fault("\(delivery.id) says that \(alert.key) has ended, which still fires") }
     }
     forget(history.delivery)
-    for alert in delivery.content.alerts {
+    // What was forwarded has no place in the order of its new channel.
+    for alert in delivery.content.alerts where delivery.forwardings.isEmpty {
       unsettled[alert.key, default: [:]][delivery.channel, default: []].insert(delivery.id)
     }
     deliveries[delivery.id]?.delivery = delivery
