@@ -32,7 +32,7 @@ install: ## Install what `make build man` made below PREFIX (/usr/local), with c
 
 test: dependencies ## Install what is missing, run the unit tests and a small part of the simulation
 	scripts/run-tests $(TRAITS) --skip SystemTests
-	.build/debug/BelfrySimulation --brief --seeds 24
+	.build/debug/BelfrySimulation --brief --seeds 16
 
 # The simulation is a program of its own: the release build that makes it is the one that makes `belfry`.
 simulate: dependencies ## Run the whole simulation, optimised
