@@ -75,17 +75,17 @@ package final class AuditLog: Sendable {
   package func append(_ rows: [any AuditEntry]) {
     guard !rows.isEmpty else { return }
     let isNews = state.withLock { state in
-      let wasQuiet = state.waiting.isEmpty && !state.isUrgent
+      let wasEmpty = state.waiting.isEmpty
       state.waiting += rows
       let isUrgent = ledger == nil || rows.contains { $0.attempt == nil } || state.waiting.count >= AuditLog.batch
       let becomesUrgent = isUrgent && !state.isUrgent
-      if isUrgent { state.isUrgent = true }
+      state.isUrgent = state.isUrgent || isUrgent
       let excess = state.waiting.count - max(capacity, state.underway)
       if excess > 0 {
         state.waiting.removeSubrange(state.underway..<state.underway + excess)
         state.lost += excess
       }
-      return wasQuiet || becomesUrgent
+      return wasEmpty || becomesUrgent
     }
     if isNews { signal.raise() }
   }

@@ -23,8 +23,7 @@ struct Outlet: Sendable {
     if attempt.isProbe, let unreached = await unreached(attempt) { return unreached }
     let now = time.now()
     for leased in attempt.batch {
-      let delay = MessageDelay(leased, on: channel, trouble: attempt.trouble, start: start)
-      let notice = rules.notice(leased, delay: delay.notice(at: now), at: now)
+      let notice = notice(of: leased, attempt, at: now)
       do throws(Uncomposable) {
         let outgoing = try rules.compose(notice, on: channel)
         // If a lease could end before the attempt does, another process could attempt it too.
@@ -49,6 +48,11 @@ struct Outlet: Sendable {
     return outcome
   }
 
+  private func notice(of leased: LeasedDelivery, _ attempt: AttemptStart, at now: Instant) -> Notice {
+    let delay = MessageDelay(leased, on: attempt.channel, trouble: attempt.trouble, start: start)
+    return attempt.rules.notice(leased, delay: delay.notice(at: now), at: now)
+  }
+
   /// The outcome of an attempt on a failing channel whose host cannot be reached; nil if it can, or if only the message
   /// itself shows that.
   ///
@@ -58,11 +62,10 @@ struct Outlet: Sendable {
     guard attempt.batch.count == 1, let leased = attempt.batch.first, !rules.isDryRun,
       type(of: channel.channel).probe == .connection
     else { return nil }
-    let now = time.now()
-    let delay = MessageDelay(leased, on: channel, trouble: attempt.trouble, start: start)
-    let notice = rules.notice(leased, delay: delay.notice(at: now), at: now)
     let outgoing: Outgoing
-    do throws(Uncomposable) { outgoing = try rules.compose(notice, on: channel) } catch {
+    do throws(Uncomposable) {
+      outgoing = try rules.compose(notice(of: leased, attempt, at: time.now()), on: channel)
+    } catch {
       // The attempt judges that.
       return nil
     }
@@ -213,7 +216,7 @@ extension Dispatcher.Shared {
   mutating func decideOnLanes(at now: Instant, elapsed: Duration) {
     for name in lanes.keys.sorted() {
       guard let lane = lanes[name] else { continue }
-      if lane.isIdle {
+      if lane.isIdle, !lane.isHeld {
         lanes[name] = nil
       } else if !state.mayGoOn(on: name, at: now) {
         recall(name, at: elapsed)
