@@ -29,14 +29,15 @@ struct FlappingTests {
     #expect(environment.take(.fired("a")) == ["pager: alert a"])
   }
 
-  @Test("is sent with the number of changes, and a resolution with the time for which the alert fired")
+  @Test("is sent with the number of changes, and a resolution with when and how long the alert fired")
   func durations() throws {
     var environment = try PolicyEnvironment(file)
     func flags() -> Notice.AlertFlags? { environment.deliveries.first?.flags.values.first }
+    let start = environment.now
     environment.take(.fired("a"))
     environment.advance(by: .seconds(20))
     #expect(environment.take(.ended("a")) == ["pager: resolved a"])
-    #expect(flags()?.firedFor == .seconds(20))
+    #expect(flags()?.firedFor == .seconds(20) && flags()?.since == start)
     environment.take(.fired("a"))
     environment.take(.ended("a"))
     environment.advance(by: .seconds(60))

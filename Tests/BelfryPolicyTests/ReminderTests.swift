@@ -51,6 +51,18 @@ struct ReminderTests {
     #expect(environment.advance(by: .hours(4)).count == 2)
   }
 
+  @Test("stop for an acknowledged alert, and a message that it became more severe names who acknowledged it")
+  func acknowledgedAndWorse() throws {
+    var environment = try PolicyEnvironment(file)
+    let start = environment.now
+    environment.take(.fired("a", .warning))
+    environment.take(.acknowledged(Alert.test("a").key, by: "ann", comment: "on it"))
+    environment.advance(by: .minutes(5))
+    environment.take(.changed(.test("a", .critical)))
+    let flags = environment.deliveries.compactMap { $0.flags[Alert.test("a").key] }
+    #expect(!flags.isEmpty && flags.allSatisfy { $0.acknowledgedBy == "ann" && $0.since == start })
+  }
+
   @Test("continue when the acknowledgement is withdrawn, an overdue one at once")
   func unacknowledged() throws {
     var environment = try PolicyEnvironment(file)

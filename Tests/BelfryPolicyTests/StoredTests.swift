@@ -54,7 +54,9 @@ struct StoredTests {
       isFlapping: true,
       firings: 2,
       firedFor: .seconds(60),
-      changes: changes
+      changes: changes,
+      since: moment,
+      acknowledgedBy: "ann"
     )
     return [
       StoredSample(changes),

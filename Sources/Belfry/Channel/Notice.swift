@@ -39,6 +39,12 @@ public struct Notice: Sendable, Hashable {
     public var firedFor: Duration?
     /// The changes that show that it is flapping; nil if it is not, or if they are unknown.
     public var changes: Changes?
+    /// When Belfry saw it start to fire; nil if that is unknown.
+    ///
+    /// `Alert.firstSeen` is what its source says.
+    public var since: Instant?
+    /// Who acknowledged it; empty if nobody did.
+    public var acknowledgedBy: String
 
     /// How often an alert fired or resolved in a period.
     public struct Changes: Sendable, Hashable {
@@ -60,13 +66,17 @@ public struct Notice: Sendable, Hashable {
       isFlapping: Bool = false,
       firings: Int = 1,
       firedFor: Duration? = nil,
-      changes: Changes? = nil
+      changes: Changes? = nil,
+      since: Instant? = nil,
+      acknowledgedBy: String = ""
     ) {
       self.isResolved = isResolved
       self.isFlapping = isFlapping
       self.firings = firings
       self.firedFor = firedFor
       self.changes = changes
+      self.since = since
+      self.acknowledgedBy = acknowledgedBy
     }
   }
 
@@ -166,6 +176,8 @@ public struct Notice: Sendable, Hashable {
   /// The result of earlier attempts at this delivery that reached some of its recipients (`Verdict.partial`); nil if
   /// they reached nobody.
   public var progress: Receipt?
+  /// The text that a template of `channels.json` gives instead of the built-in one; nil if there is no template.
+  public var custom: CustomText?
 
   /// Creates a notice.
   public init(

@@ -135,7 +135,9 @@ extension PolicyRun {
       var message = Message(content, .alert(announcement.trigger), announcement.route.name)
       message.suppressed = announcement.cooldown?.hold.suppressed(on: channel, in: self) ?? 0
       message.follows = deliveries(about: announcement.alert, on: channel)
-      if [.ends, .flaps].contains(announcement.news) { message.flags = flags(of: [announcement]) }
+      if [.ends, .flaps].contains(announcement.news) || isAcknowledged(announcement.alert) {
+        message.flags = flags(of: [announcement])
+      }
       ids.append(send(message, to: channel, [announcement]))
     }
     decide(announcement.alert, .notify(channels), Decision.Cause(announcement.trigger), announcement.rule, by: ids)
@@ -251,19 +253,22 @@ extension PolicyRun {
     state[alert: alert.key]?.notified.first { $0.channel == channel }?.deliveries ?? []
   }
 
+  private func isAcknowledged(_ alert: Alert) -> Bool { state[alert: alert.key]?.acknowledgement != nil }
+
   /// What a message says about alerts in addition to their content.
   func flags(of announcements: [Announcement]) -> [AlertKey: Notice.AlertFlags] {
     var flags: [AlertKey: Notice.AlertFlags] = [:]
     for announcement in announcements {
       guard let record = state[alert: announcement.alert.key] else { continue }
-      let one = Notice.AlertFlags(
+      flags[announcement.alert.key] = Notice.AlertFlags(
         isResolved: !record.isActive,
         isFlapping: record.isFlapping,
         firings: record.firings,
         firedFor: record.firedFor,
-        changes: record.recentChanges
+        changes: record.recentChanges,
+        since: record.firedAt,
+        acknowledgedBy: record.acknowledgement?.by ?? ""
       )
-      if one != Notice.AlertFlags() { flags[announcement.alert.key] = one }
     }
     return flags
   }

@@ -79,6 +79,8 @@ extension DeliveryBody.AlertState: Storable {
     fields.optional("firings", { $0.flags.firings }, { $0.flags.firings = $1 }, default: 1)
     fields.optional("fired_for", { $0.flags.firedFor }, { $0.flags.firedFor = $1 })
     fields.optional("changes", { $0.flags.changes }, { $0.flags.changes = $1 })
+    fields.optional("since", { $0.flags.since }, { $0.flags.since = $1 })
+    fields.optional("acknowledged_by", { $0.flags.acknowledgedBy }, { $0.flags.acknowledgedBy = $1 }, default: "")
   }
 
   fileprivate static func list(of older: [[Int]]) -> [DeliveryBody.AlertState] {
