@@ -7,7 +7,9 @@ public struct Field<Root>: Sendable {
   package let isRequired: Bool
   package let note: String
   package let example: String
-  package let shape: FieldShape
+  /// What its values are like; made when asked for, because the shape of a nested object describes all of its keys.
+  package var shape: FieldShape { makeShape() }
+  private let makeShape: @Sendable () -> FieldShape
   package let read: @Sendable (JSONNode, inout Root, inout Report) -> Void
   package let defaultText: @Sendable () -> String
   /// Whether a required value left empty by a variable only causes a warning; its use then fails later.
@@ -35,7 +37,7 @@ public struct Field<Root>: Sendable {
       note,
       example: example,
       isRequired: isRequired,
-      shape: Value.shape,
+      shape: { Value.shape },
       defaultText: defaultText,
       read: Value.read
     )
@@ -47,7 +49,7 @@ public struct Field<Root>: Sendable {
     _ note: String,
     example: String,
     isRequired: Bool,
-    shape: FieldShape,
+    shape: @escaping @Sendable () -> FieldShape,
     defaultText: @escaping @Sendable () -> String,
     read: @escaping @Sendable (JSONNode, inout Report) -> Value?
   ) {
@@ -55,7 +57,7 @@ public struct Field<Root>: Sendable {
     self.isRequired = isRequired
     self.note = note
     self.example = example
-    self.shape = shape
+    makeShape = shape
     self.defaultText = defaultText
     self.read = { node, root, report in
       if let value = read(node, &report) { root[keyPath: path] = value }
@@ -123,7 +125,7 @@ extension Field where Root: FieldContainer {
       note,
       example: example,
       isRequired: isRequired,
-      shape: shape,
+      shape: { shape },
       defaultText: { isRequired ? "" : Root()[keyPath: path].shown },
       read: read
     )

@@ -7,8 +7,10 @@ package struct SourceRegistry: Sendable {
   /// The parts of a kind that the file's reader and the docs need.
   package struct Entry: Sendable {
     package let kind: SourceKind
-    package let settings: [FieldSummary]
+    /// Described when asked for, as those of channels are.
+    package var settings: [FieldSummary] { describe() }
     package let make: Make
+    fileprivate let describe: @Sendable () -> [FieldSummary]
   }
 
   /// The kinds, in the order in which they were given.
@@ -28,7 +30,7 @@ package struct SourceRegistry: Sendable {
     let make: Make = { name, node, others, report in
       Source.Settings(decoding: node, besides: others, report: &report).map { Source(name: name, settings: $0) }
     }
-    kinds.append(Entry(kind: Source.kind, settings: Source.Settings.fields.map(\.summary), make: make))
+    kinds.append(Entry(kind: Source.kind, make: make) { Source.Settings.fields.map(\.summary) })
   }
 
   package subscript(kind: SourceKind) -> Entry? { kinds.first { $0.kind == kind } }
