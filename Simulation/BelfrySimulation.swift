@@ -98,6 +98,7 @@ struct Check {
       },
       Check(name: "the same seed runs the same way again") { try await failuresToRepeat(isBrief ? [3] : [3, 11, 29]) },
       Check(name: "20 days of 600 alerts a day, of which 5 are kept") { _ in try await faultsOfLongRun() },
+      Check(name: "a day in which something is lost on purpose") { _ in try await lossesNotFound() },
     ]
     let crashes = Check(name: "a crash before and after each transaction") { try await failuresAtCrashes() }
     return isBrief ? runs : runs + [crashes]
@@ -113,7 +114,22 @@ struct Check {
     let folder = try Simulation.Folder()
     let faults = try await LongRun.run(load, in: folder.path, isEmptied: true)
     folder.remove()
-    return faults
+    return faults.map(\.description)
+  }
+
+  /// What a long run does not find although it was lost.
+  private static func lossesNotFound() async throws -> [String] {
+    var load = LongRunLoad()
+    load.length = .seconds(86_400)
+    load.alertsPerDay = 600
+    var failures: [String] = []
+    for loss in LongRunLoss.allCases {
+      let folder = try Simulation.Folder()
+      let faults = try await LongRun.run(load, in: folder.path, isEmptied: false, losing: loss)
+      folder.remove()
+      if !loss.isFound(in: faults, of: load) { failures.append("a lost \(loss) was not found, but \(faults)") }
+    }
+    return failures
   }
 
   /// Ends the process at each of its transactions, once before and once after the commit.

@@ -18,7 +18,9 @@ final class LongRun {
   let clock: VirtualTime
   let ledger: SQLiteLedger
   let transport: CountingTransport
-  private(set) var faults: [String] = []
+  private(set) var faults: [LongRunFault] = []
+  private let loss: LongRunLoss?
+  private var messages = ReadMessages()
   private let audit: AuditLog
   private let dispatcher: Dispatcher
   private let notifier: Notifier
@@ -30,16 +32,18 @@ final class LongRun {
 
   private init(
     _ load: LongRunLoad,
+    losing loss: LongRunLoss?,
     folder: String,
     ledger: SQLiteLedger,
     clock: VirtualTime,
     _ configuration: Configuration
   ) {
     self.load = load
+    self.loss = loss
     self.folder = folder
     self.ledger = ledger
     self.clock = clock
-    transport = CountingTransport()
+    transport = CountingTransport(isForgetful: loss == .message)
     policy = Policy(rules: configuration.rules)
     let console = Console(time: clock) { _ in }
     let log = ConfinedPath(root: folder, relative: "audit.jsonl")
@@ -62,21 +66,28 @@ final class LongRun {
     nextPass = clock.now() + Pruning.interval
   }
 
-  /// Runs the load in a folder, which gets the ledger, the audit log and the `channels.json`.
+  /// Runs a load, and checks that every alert is accounted for.
   ///
-  /// With `isEmptied`, it then waits until all history is over, and checks that no row of it is left.
-  ///
-  /// - Returns: what was found wrong; empty if nothing was.
+  /// - Parameters:
+  ///   - load: What happens.
+  ///   - folder: Where the ledger, the audit log and the `channels.json` are written.
+  ///   - isEmptied: Whether it then waits until all history is over, and checks that no row of it is left.
+  ///   - loss: What is lost on purpose; nil for nothing.
+  ///   - report: Receives the figures after each twelfth of the load, and at the end.
+  /// - Returns: what was found wrong, at most twenty faults; empty if nothing was.
+  /// - Throws: if the notifier or its files fail.
   static func run(
     _ load: LongRunLoad,
     in folder: String,
     isEmptied: Bool,
+    losing loss: LongRunLoss? = nil,
     report: (LongRunReport) -> Void = { _ in }
-  ) async throws -> [String] {
+  ) async throws -> [LongRunFault] {
     try load.configuration.write(toFile: folder + "/channels.json", atomically: true, encoding: .utf8)
     let clock = VirtualTime(startingAt: load.start)
     let ledger = try await SQLiteLedger.open(path: folder + "/belfry.db", as: .notifier, now: { clock.now() })
-    let run = LongRun(load, folder: folder, ledger: ledger, clock: clock, try load.read(in: folder))
+    let configuration = try load.read(in: folder)
+    let run = LongRun(load, losing: loss, folder: folder, ledger: ledger, clock: clock, configuration)
     try await ledger.adopt(policy: run.policy)
     try await withThrowingTaskGroup { group in
       group.addTask { [dispatcher = run.dispatcher] in try await dispatcher.run() }
@@ -107,13 +118,15 @@ final class LongRun {
     }
     // What waits for a digest, or for a retry, comes within a day.
     for _ in 0..<26 * 4 { try await advance(by: .seconds(900)) }
+    if loss == .entry { try await loseEntry() }
     for tick in max(0, tick - load.settled)..<load.ticks { try await verify(tick) }
     report(try await self.report())
   }
 
   /// The ends of the alerts that fired some ticks ago, and the alerts that fire now.
   private func events() -> [Event] {
-    var events = ends() + load.alerts(ofTick: tick).map { .fired($0) }
+    let alerts = LongRunLoad.alerts(ofTick: tick)
+    var events = ends() + alerts.filter { loss != .alert || $0.key != load.lost }.map { .fired($0) }
     let day = Int((clock.now() - load.start) / .seconds(86_400))
     if tick == 0 || Int((clock.now() - load.tick - load.start) / .seconds(86_400)) < day {
       events.append(.silenced(load.silence(day: day, at: clock.now())))
@@ -123,7 +136,7 @@ final class LongRun {
 
   private func ends() -> [Event] {
     let ended = tick - load.life
-    return ended >= 0 && ended < load.ticks ? load.alerts(ofTick: ended).map { .resolved($0.key) } : []
+    return ended >= 0 && ended < load.ticks ? LongRunLoad.alerts(ofTick: ended).map { .resolved($0.key) } : []
   }
 
   private func ingest(_ events: [Event]) async throws {
@@ -156,32 +169,43 @@ final class LongRun {
     _ = try await pruning.pass()
   }
 
+  // MARK: - Losses
+
+  /// Removes an alert from the message that contains it, which was delivered.
+  private func loseEntry() async throws {
+    let lost = load.lost
+    guard let id = try await ledger.record(of: lost)?.notified.first?.deliveries.first else { return }
+    try await ledger.loop.write(weight: 1) { transaction in
+      guard var message = try transaction.delivery(id)?.delivery, case .digest(let name, let alerts) = message.content
+      else { return }
+      message.content = .digest(name: name, alerts.filter { $0.key != lost })
+      try transaction.rewrite(message, sayingEndsOf: [])
+    }
+  }
+
   // MARK: - Checks
 
-  private func fault(_ text: String) { if faults.count < 20 { faults.append(text) } }
+  private func note(_ fault: LongRunFault) { if faults.count < 20 { faults.append(fault) } }
 
   /// Checks that each alert of a tick that is over was sent, or that a decision says why not.
   private func verify(_ tick: Int) async throws {
     guard tick >= 0, tick < load.ticks else { return }
-    let keys = load.alerts(ofTick: tick).map(\.key)
+    let keys = LongRunLoad.alerts(ofTick: tick).map(\.key)
     let known = try await ledger.records(of: keys)
-    let background = try await ledger.background(
-      of: Array(known.values),
-      decisions: Dictionary(keys.map { ($0, 1) }) { first, _ in first },
-      notifications: 1
-    )
+    let decisions = try await messages.read(known, from: ledger)
     for key in keys {
       guard let record = known[key] else {
-        fault("\(key) was removed although it ended a day ago")
+        note(.unknown(key))
         continue
       }
       // One that fires again may be active.
-      if key.id.hasPrefix("again-") { continue }
-      if record.isActive || !record.waits.isEmpty { fault("\(key) has not ended") }
-      let sent = record.notified.flatMap(\.deliveries).compactMap { background.deliveries[$0]?.status }
-      if sent.contains(.pending) || sent.contains(.dead) { fault("\(key) was not sent: \(sent)") }
-      guard sent.isEmpty else { continue }
-      if background.decisions[key]?.last?.decision.outcome != .suppress { fault("\(key) was not sent, for no reason") }
+      if LongRunLoad.firesAgain(key) { continue }
+      if record.isActive || !record.waits.isEmpty { note(.notEnded(key)) }
+      if let faults = messages.faults(of: record) {
+        faults.forEach(note)
+      } else if decisions[key]?.last?.decision.outcome != .suppress {
+        note(.unexplained(key))
+      }
     }
   }
 
@@ -197,24 +221,26 @@ final class LongRun {
     }
     let health = try await ledger.channelHealth()
     accounting.take(health, at: clock.now())
-    for one in accounting.offenders { fault("\(one.alert): \(one.faults.joined(separator: ", "))") }
-    for (channel, until) in accounting.stuck { fault("\(channel) waits until \(until.iso8601)") }
+    for one in accounting.offenders { note(.unaccounted(one)) }
+    for (channel, until) in accounting.stuck { note(.stuck(channel, until: until)) }
     let delivered = health.values.reduce(0) { $0 + $1.counts[.delivered, default: 0] }
-    if delivered != transport.accepted { fault("\(delivered) messages were delivered, \(transport.accepted) arrived") }
+    if delivered != transport.accepted { note(.arrived(transport.accepted, delivered: delivered)) }
     let open = health.values.reduce(0) { $0 + $1.counts[.pending, default: 0] + $1.counts[.dead, default: 0] }
-    if open != 0 { fault("\(open) messages were not delivered") }
+    if open != 0 { note(.open(open)) }
     let fired = try await ledger.hours(since: load.start).reduce(0) { $0 + $1.fired }
     // Hours are kept for a year.
     let all = load.ticks * LongRunLoad.batch + load.active
-    if fired != all, load.length < .seconds(360 * 86_400) { fault("\(fired) of \(all) alerts were counted") }
-    if accounting.active != load.active { fault("\(accounting.active) alerts are active") }
+    if fired != all, load.length < .seconds(360 * 86_400) { note(.fired(fired, pushed: all)) }
+    if messages.entries > 4 * all { note(.rereads(entries: messages.entries, alerts: all)) }
+    if accounting.active != load.active { note(.active(accounting.active)) }
     try await checkAudit()
   }
 
   private func checkAudit() async throws {
     let trail = try await AuditTrail.read(folder + "/audit.jsonl", beside: ledger)
     if !trail.isGood || trail.lost > 0 {
-      fault("audit verify: \(trail.chain.faults), missing \(trail.attempts.missing), surplus \(trail.attempts.surplus)")
+      let (missing, surplus) = (trail.attempts.missing.count, trail.attempts.surplus.count)
+      note(.audit(faults: trail.chain.faults.count, lost: trail.lost, missing: missing, surplus: surplus))
     }
   }
 
@@ -228,7 +254,7 @@ final class LongRun {
     // The digest's; the last number of the audit log; one row for each channel.
     expected.merge(["timers": 1, "audits": 1, "channels": 3]) { $1 }
     for table in LongRun.emptied where rows[table] != expected[table, default: 0] {
-      fault("\(rows[table] ?? -1) rows of \(table) are left, not \(expected[table, default: 0])")
+      note(.rows(rows[table, default: 0], of: table, needed: expected[table, default: 0]))
     }
     try await checkAudit()
   }
@@ -259,8 +285,12 @@ final class LongRun {
 /// Accepts what the channels send, and counts it; every hundredth attempt fails.
 final class CountingTransport: Transport {
   private let counts = Mutex((attempts: 0, accepted: 0))
+  private let isForgetful: Bool
 
-  /// How many messages it accepted.
+  /// - Parameter isForgetful: Whether the fiftieth message does not arrive although it was accepted.
+  init(isForgetful: Bool) { self.isForgetful = isForgetful }
+
+  /// How many messages arrived.
   var accepted: Int { counts.withLock { $0.accepted } }
 
   func connect(for outgoing: Outgoing) async -> TransportFailure? { nil }
@@ -270,7 +300,7 @@ final class CountingTransport: Transport {
       batch.map { _ in
         counts.attempts += 1
         if counts.attempts % 100 == 0 { return .failed(TransportFailure(.connectionLost, "the server is gone")) }
-        counts.accepted += 1
+        if counts.attempts != 50 || !isForgetful { counts.accepted += 1 }
         return .appended
       }
     }

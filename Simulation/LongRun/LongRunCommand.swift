@@ -34,6 +34,9 @@ struct LongRunCommand: AsyncParsableCommand {
   @Option(help: "How many old months of the audit log are kept, or days if less than 60 days are simulated.")
   var auditFiles = 3
 
+  @Option(help: "Lose something on purpose; the run must then fail: \(LongRunLoss.allCases.map(\.rawValue)).")
+  var lose: LongRunLoss?
+
   @Option(help: "Leave the ledger, the audit log and a channels.json that belongs to them in this folder.")
   var folder: String?
 
@@ -49,10 +52,12 @@ struct LongRunCommand: AsyncParsableCommand {
     let path = folder ?? NSTemporaryDirectory() + "/belfry-long-run-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     say("\(load.text)\n\(LongRunReport.heading)")
-    let faults = try await LongRun.run(load, in: path, isEmptied: folder == nil) { say($0.line) }
+    let faults = try await LongRun.run(load, in: path, isEmptied: folder == nil, losing: lose) { say($0.line) }
     if folder == nil { try FileManager.default.removeItem(atPath: path) }
-    for fault in faults { say(fault) }
+    for fault in faults { say(fault.description) }
     say(faults.isEmpty ? "passed" : "FAILED")
     if !faults.isEmpty { throw ExitCode.failure }
   }
 }
+
+extension LongRunLoss: ExpressibleByArgument {}

@@ -31,9 +31,13 @@ struct LongRunLoad: Sendable {
       + ", history kept for \(keep.text)"
   }
 
-  func alerts(ofTick tick: Int) -> [Alert] {
-    (tick * LongRunLoad.batch..<(tick + 1) * LongRunLoad.batch).map(LongRunLoad.alert)
-  }
+  static func alerts(ofTick tick: Int) -> [Alert] { (tick * batch..<(tick + 1) * batch).map(alert) }
+
+  /// Whether an alert fires again after it has ended.
+  static func firesAgain(_ alert: AlertKey) -> Bool { alert.id.hasPrefix("again-") }
+
+  /// The alert that a ``LongRunLoss`` is about: one for the digest, in the last tick, which is checked last.
+  var lost: AlertKey { LongRunLoad.alerts(ofTick: ticks - 1)[0].key }
 
   /// The alerts that stay active.
   var lasting: [Alert] {
