@@ -4,7 +4,7 @@ extension Alert {
   /// A hash of everything except its source and ID: equal for equal content, across restarts and machines.
   ///
   /// It is stored, and decides whether an alert changed. A different calculation would make every alert look changed
-  /// once.
+  /// once; so what an alert may have only since a later version is added only if it has it.
   package var contentHash: UInt64 {
     var hash = ContentHash()
     hash.add(severity.name)
@@ -17,6 +17,14 @@ extension Alert {
     for label in labels {
       hash.add(label.name)
       hash.add(label.value)
+    }
+    if !annotations.isEmpty || !sourceLink.isEmpty {
+      hash.separate()
+      hash.add(sourceLink)
+      for annotation in annotations {
+        hash.add(annotation.name)
+        hash.add(annotation.value)
+      }
     }
     return hash.value
   }
@@ -43,6 +51,9 @@ private struct ContentHash {
       add(raw[position...].reversed().reduce(0) { $0 << 8 | UInt64($1) })
     }
   }
+
+  /// Separates two lists of texts: no text has this length.
+  mutating func separate() { add(UInt64.max) }
 
   var value: UInt64 { ContentHash.fold(state ^ 0x8ebc_6af0_9c88_c6e3, 0xe703_7ed1_a0b4_28db) }
 

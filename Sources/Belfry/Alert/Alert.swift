@@ -24,6 +24,10 @@ public struct Alert: Sendable, Hashable {
   @ExactText public var link: String
   /// When it was first seen, as the source wrote it (ISO 8601); empty if unknown.
   @ExactText public var firstSeen: String
+  /// What the source says about it beyond its labels, such as `summary` or `runbook_url`; never part of its identity.
+  public var annotations: Labels
+  /// The source's own link to what raised it (`generatorURL`); may be empty.
+  @ExactText public var sourceLink: String
 
   /// Creates an alert; omitted fields are empty.
   public init(
@@ -36,7 +40,9 @@ public struct Alert: Sendable, Hashable {
     labels: Labels = [:],
     panel: String = "",
     link: String = "",
-    firstSeen: String = ""
+    firstSeen: String = "",
+    annotations: Labels = [:],
+    sourceLink: String = ""
   ) {
     self.source = source
     self.id = id
@@ -48,6 +54,8 @@ public struct Alert: Sendable, Hashable {
     self.panel = panel
     self.link = link
     self.firstSeen = firstSeen
+    self.annotations = annotations
+    self.sourceLink = sourceLink
   }
 
   /// The alert's identity across all sources.

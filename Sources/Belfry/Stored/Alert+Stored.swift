@@ -13,6 +13,8 @@ extension Alert: Storable {
     fields.optional("source_panel_route", { $0.link }, { $0.link = $1 }, default: "")
     fields.optional("first_seen_at", { $0.firstSeen }, { $0.firstSeen = $1 }, default: "")
     fields.optional("labels", { $0.labels }, { $0.labels = $1 }, default: [:])
+    fields.optional("annotations", { $0.annotations }, { $0.annotations = $1 }, default: [:])
+    fields.optional("generatorURL", { $0.sourceLink }, { $0.sourceLink = $1 }, default: "")
   }
 }
 

@@ -17,6 +17,16 @@ struct StoredAlertTests {
     link: "/disks",
     firstSeen: "2026-11-23T17:00:00Z"
   )
+  /// The same with what earlier releases did not keep.
+  static let annotated = Alert(
+    source: "app",
+    id: "disk-1",
+    severity: .critical,
+    category: "disk_full",
+    title: "Disk full",
+    annotations: ["runbook_url": "https://wiki.example/disk", "": "\n"],
+    sourceLink: "https://prometheus.example/graph"
+  )
 
   @Test("an alert is written in Belfry's format, without its empty fields")
   func written() {
@@ -30,6 +40,12 @@ struct StoredAlertTests {
       encoded(Alert(id: "a", severity: .info, title: "t"))
         == #"{"id":"a","severity":"info","category":"","title":"t","detail":""}"#
     )
+    #expect(
+      encoded(StoredAlertTests.annotated)
+        == #"{"source":"app","id":"disk-1","severity":"critical","category":"disk_full","title":"Disk full","detail":"","#
+        + #""annotations":{"":"\n","runbook_url":"https://wiki.example/disk"},"#
+        + #""generatorURL":"https://prometheus.example/graph"}"#
+    )
   }
 
   @Test("a written alert reads back unchanged, whatever it contains")
@@ -39,7 +55,9 @@ struct StoredAlertTests {
       let alert = Alert.any(&generator)
       #expect(Alert(stored: Array(encoded(alert).utf8)) == alert)
     }
-    #expect(Alert(stored: Array(encoded(StoredAlertTests.full).utf8)) == StoredAlertTests.full)
+    for alert in [StoredAlertTests.full, StoredAlertTests.annotated] {
+      #expect(Alert(stored: Array(encoded(alert).utf8)) == alert)
+    }
   }
 
   @Test("a written alert also reads back as a source's alert")
@@ -81,6 +99,8 @@ struct StoredAlertTests {
       { ($0.panel, $0.link) = ($0.link, $0.panel) },
       { ($0.title, $0.detail) = ("", $0.title + $0.detail) },
       { ($0.title, $0.detail) = ($0.title + "\0", $0.detail) },
+      { $0.annotations = ["c": "3"] }, { $0.annotations = ["c": "4"] }, { $0.labels["c"] = "3" },
+      { $0.sourceLink = "c" }, { $0.annotations = ["c": ""] }, { ($0.sourceLink, $0.annotations) = ("c", ["c": "3"]) },
     ]
     let hashes = changes.map { change in
       var changed = alert
@@ -112,7 +132,9 @@ extension Alert {
   /// An alert with random content.
   static func any(_ generator: inout SeededGenerator) -> Alert {
     var labels: Labels = [:]
+    var annotations: Labels = [:]
     for _ in 0..<Int.random(in: 0...5, using: &generator) { labels[.any(&generator)] = .any(&generator) }
+    for _ in 0..<Int.random(in: 0...5, using: &generator) { annotations[.any(&generator)] = .any(&generator) }
     return Alert(
       source: SourceName(.any(&generator)),
       id: .any(&generator),
@@ -123,7 +145,9 @@ extension Alert {
       labels: labels,
       panel: .any(&generator),
       link: .any(&generator),
-      firstSeen: .any(&generator)
+      firstSeen: .any(&generator),
+      annotations: annotations,
+      sourceLink: .any(&generator)
     )
   }
 }
