@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Severity {
-  /// A coloured circle: red for critical, yellow for warning, blue for info, white for any other word.
+  /// A coloured circle: red for critical, yellow for warning, blue for info, white for any other level.
   public var emoji: String {
-    switch self {
+    switch level {
     case .critical: "🔴"
     case .warning: "🟡"
     case .info: "🔵"
-    default: "⚪️"
+    case .other: "⚪️"
     }
   }
 }

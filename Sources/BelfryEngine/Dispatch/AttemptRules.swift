@@ -146,7 +146,7 @@ private struct Retry {
     // Critical alerts do not wait for a channel that is known to be failing, nor more than a minute because a server
     // asks for it.
     let waitsTooLong = asked != nil && next - leased.triedSince > Breaker.longestAskedWait
-    if let fallback, fallback.isWanted || waitsTooLong, leased.delivery.severity == .critical,
+    if let fallback, fallback.isWanted || waitsTooLong, leased.delivery.severity.isCritical,
       leased.delivery.mayGo(to: fallback.channel)
     {
       return giveUp(because: reason)

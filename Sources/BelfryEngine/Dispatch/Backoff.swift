@@ -43,6 +43,6 @@ package struct Backoff: Sendable {
 
   /// The time until which a delivery of this severity is retried.
   package func deadline(of severity: Severity, triedSince start: Instant) -> Instant {
-    start + (severity == .critical ? criticalBudget : budget)
+    start + (severity.isCritical ? criticalBudget : budget)
   }
 }

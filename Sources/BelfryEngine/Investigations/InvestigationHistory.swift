@@ -55,7 +55,7 @@ package struct InvestigationHistory: Sendable, Hashable {
   private func decision(on severity: Severity, at moment: Instant, by rules: InvestigationRules)
     -> InvestigationDecision
   {
-    if rules.debounce <= .zero || (rules.letsCriticalThrough && severity == .critical) { return .wake }
+    if rules.debounce <= .zero || (rules.letsCriticalThrough && severity.isCritical) { return .wake }
     if let last = lastWake, moment - last < rules.debounce { return .debounced(until: last + rules.debounce) }
     return recent.count < rules.required ? .count(recent.count, of: rules.required) : .wake
   }

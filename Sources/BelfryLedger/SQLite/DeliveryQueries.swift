@@ -40,7 +40,7 @@ struct DeliveryQueries {
   ///
   /// It reads the index of pending deliveries once, up to the last of them.
   func places(of records: [DeliveryRecord], on channel: ChannelName) throws -> [DeliveryID: Int] {
-    let places = records.map { ($0.delivery.severity.rank, $0.visibleAt, $0.delivery.id) }
+    let places = records.map { ($0.delivery.severity.urgency, $0.visibleAt, $0.delivery.id) }
     guard let last = places.max(by: <) else { return [:] }
     let select = try SQLStatement(
       db,

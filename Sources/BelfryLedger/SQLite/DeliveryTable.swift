@@ -53,7 +53,7 @@ struct DeliveryTable {
       try insertion.run(
         .text(delivery.id.text),
         .text(delivery.channel.name),
-        .int(Int64(delivery.severity.rank)),
+        .int(Int64(delivery.severity.urgency)),
         .int(status),
         .int((leasedUntil ?? now).microseconds),
         .int(now.microseconds),
@@ -113,7 +113,7 @@ extension DeliveryTable {
       let urgent =
         try terms.only
         ?? (channels ?? []).sorted().flatMap {
-          try order.waitingForLess(on: $0, rank: terms.atLeast?.rank ?? 3)
+          try order.waitingForLess(on: $0, rank: terms.atLeast?.urgency ?? 3)
         }
       try order.hurry(urgent, at: now)
     }
@@ -374,7 +374,7 @@ extension DeliveryTable {
     )
     var found: [String] = []
     var room = terms.room
-    for rank in 0...(terms.atLeast?.rank ?? 3) where found.count < count {
+    for rank in 0...(terms.atLeast?.urgency ?? 3) where found.count < count {
       let rest = count - found.count
       var due: [(at: Int64, id: String, channel: ChannelName)] = []
       for name in names {

@@ -23,11 +23,10 @@ struct AcknowledgePage: AcknowledgeDocument {
     guard let record else { return LinkRefusedPage(message: "This alert is no longer known.").document }
     let alert = record.alert
     let title = alert.title.isEmpty ? alert.id : alert.title
-    let known = Severity.known.contains(alert.severity) ? alert.severity.name : "other"
     return PageFrame.document(
       title: title,
       """
-      <main class="narrow \(known)"><h2>\(title)</h2>
+      <main class="narrow \(alert.severity.level.rawValue)"><h2>\(title)</h2>
       <p><span class="severity">\(alert.severity.name)</span> · \(standing(record))</p>\(act(record))</main>
       """
     )

@@ -102,9 +102,7 @@ struct CockpitNow: Sendable {
   }
 
   /// The CSS class of a severity: one of four words, whatever the source wrote.
-  private func severity(_ severity: Severity) -> String {
-    Severity.known.contains(severity) ? severity.name : "other"
-  }
+  private func severity(_ severity: Severity) -> String { severity.level.rawValue }
 
   private func letter(_ letter: DeliveryRecord) -> HTML {
     let id = [("id", letter.delivery.id.text)]

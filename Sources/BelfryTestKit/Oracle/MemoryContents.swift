@@ -140,7 +140,7 @@ final class MemoryContents: LedgerTransaction {
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) throws -> [LeasedDelivery] {
     let now = now
     if terms.takesWaiting {
-      let rank = terms.atLeast?.rank ?? 3
+      let rank = terms.atLeast?.urgency ?? 3
       try books.hurry(terms.only ?? books.waitingForLess(on: channels ?? [], rank: rank), at: now)
     }
     var claimed: [LeasedDelivery] = []

@@ -39,9 +39,9 @@ extension MemoryTables: DeliveryOrder {
   func waitingForLess(on channels: Set<ChannelName>, rank: Int) -> [DeliveryID] {
     waitsOf.filter { id, earlier in
       guard let record = deliveries[id]?.record, record.status == .pending,
-        channels.contains(record.delivery.channel), record.delivery.severity.rank <= rank
+        channels.contains(record.delivery.channel), record.delivery.severity.urgency <= rank
       else { return false }
-      return earlier.allSatisfy { message(of: $0).map { $0.severity.rank > rank } ?? true }
+      return earlier.allSatisfy { message(of: $0).map { $0.severity.urgency > rank } ?? true }
     }.keys.sorted()
   }
 

@@ -22,7 +22,7 @@ struct MemoryTables: Sendable {
   private(set) var timers: [TimerKey: Instant] = [:]
   private(set) var timersByDue = DueQueue<TimerKey>()
   private(set) var deliveries: [DeliveryID: StoredDelivery] = [:]
-  /// Pending deliveries by due time: for each channel, one agenda per severity rank.
+  /// Pending deliveries by due time: for each channel, one agenda per class of urgency.
   private(set) var pending: [ChannelName: [DueQueue<DeliveryID>]] = [:]
   private(set) var dead = DueQueue<DeliveryID>()
   /// The deliveries for which others wait, by the waiting one and by the one waited for.
@@ -231,7 +231,7 @@ struct MemoryTables: Sendable {
       }
     }
     let limit = terms.count
-    let ranks = 0...(terms.atLeast?.rank ?? Self.ranks - 1)
+    let ranks = 0...(terms.atLeast?.urgency ?? Self.ranks - 1)
     var room = terms.room
     var found: [DeliveryID] = []
     for rank in ranks where found.count < limit {
@@ -260,11 +260,11 @@ struct MemoryTables: Sendable {
 
   /// The number of other deliveries on its channel that come before a pending one.
   func countAhead(of record: DeliveryRecord) -> Int {
-    let place = (record.delivery.severity.rank, record.visibleAt, record.delivery.id)
+    let place = (record.delivery.severity.urgency, record.visibleAt, record.delivery.id)
     let queues = pending[record.delivery.channel] ?? []
     return queues.flatMap(\.entries).count { entry in
       guard let other = deliveries[entry.value]?.record else { return false }
-      return (other.delivery.severity.rank, other.visibleAt, other.delivery.id) < place
+      return (other.delivery.severity.urgency, other.visibleAt, other.delivery.id) < place
     }
   }
 
@@ -318,7 +318,7 @@ struct MemoryTables: Sendable {
       break
     case .pending:
       change(
-        &pending[record.delivery.channel, default: Self.noQueues][record.delivery.severity.rank],
+        &pending[record.delivery.channel, default: Self.noQueues][record.delivery.severity.urgency],
         DueQueue.Entry(at: record.visibleAt, name: id.text, value: id)
       )
     case .dead:

@@ -101,11 +101,11 @@ struct MailHTML {
 
   /// The colour of a severity; each is legible on white (WCAG 2.2, contrast of 4.5 or more).
   private func color(_ severity: Severity) -> String {
-    switch severity {
+    switch severity.level {
     case .critical: "#b42318"
     case .warning: "#8a5a00"
     case .info: "#175cd3"
-    default: "#57606a"
+    case .other: "#57606a"
     }
   }
 }

@@ -86,7 +86,7 @@ struct SlackMessage {
   private static func color(of notice: Notice) -> String {
     let firing = notice.alerts.filter { notice.flags[$0.key]?.isResolved != true }
     if case .resolved = notice.content { return "#2eb67d" }
-    return switch firing.map(\.severity).min() {
+    return switch firing.map(\.severity).min()?.level {
     case nil: "#2eb67d"
     case .critical: "#e01e5a"
     case .warning: "#ecb22e"

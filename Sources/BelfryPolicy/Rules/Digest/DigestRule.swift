@@ -35,7 +35,7 @@ extension PolicyRules {
     if let name = route.digest, let digest = digest(name) {
       return (digest, route.digestRule)
     }
-    guard mode == .digest, alert.severity != .critical, let digest = digests.first else { return nil }
+    guard mode == .digest, !alert.severity.isCritical, let digest = digests.first else { return nil }
     return (digest, modeRule)
   }
 }
