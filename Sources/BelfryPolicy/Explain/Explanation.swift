@@ -114,7 +114,7 @@ extension Policy {
     case .source: "source is \(alert.source), not \(matcher.source?.text ?? "")"
     case .label(let name):
       "label \(name) is \(spell(alert.labels[name] ?? "")), not "
-        + (matcher.labels.first { $0.name == name }?.patterns.text ?? "")
+        + (matcher.labels.first { $0.name.isExactly(name) }?.patterns.text ?? "")
     }
   }
 

@@ -13,7 +13,7 @@ package struct CoveringMatchers {
   private struct Field: Hashable, Comparable {
     var kind: Int
     /// A label's.
-    var name = ""
+    var name: ExactText = ""
 
     static func < (left: Field, right: Field) -> Bool { (left.kind, left.name) < (right.kind, right.name) }
   }
@@ -122,7 +122,7 @@ package struct CoveringMatchers {
     }
     add(Field(kind: 1), matcher.category)
     add(Field(kind: 2), matcher.source)
-    for label in matcher.labels { add(Field(kind: 3, name: label.name), label.patterns) }
+    for label in matcher.labels { add(Field(kind: 3, name: ExactText(label.name)), label.patterns) }
     return conditions
   }
 }

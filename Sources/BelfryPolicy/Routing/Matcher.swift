@@ -9,7 +9,7 @@ package struct Matcher: Sendable, Hashable {
   package var labels: [LabelMatcher] = []
 
   package struct LabelMatcher: Sendable, Hashable {
-    package var name: String
+    @ExactText package var name: String
     package var patterns: Patterns
 
     package init(name: String, patterns: Patterns) {
@@ -61,7 +61,7 @@ package struct Matcher: Sendable, Hashable {
       guard let theirs = other.source, theirs.isSubset(of: source) else { return false }
     }
     return labels.allSatisfy { mine in
-      other.labels.contains { $0.name == mine.name && $0.patterns.isSubset(of: mine.patterns) }
+      other.labels.contains { $0.name.isExactly(mine.name) && $0.patterns.isSubset(of: mine.patterns) }
     }
   }
 }

@@ -21,14 +21,14 @@ package struct RoutingTable: Sendable {
     case severity
     case category
     case source
-    case label(String)
+    case label(ExactText)
 
     func value(in alert: Alert) -> String? {
       switch self {
       case .severity: alert.severity.name
       case .category: alert.category
       case .source: alert.source.name
-      case .label(let name): alert.labels[name]
+      case .label(let name): alert.labels[name.text]
       }
     }
   }
@@ -72,7 +72,7 @@ package struct RoutingTable: Sendable {
     }
     add(.category, matcher.category)
     add(.source, matcher.source)
-    for label in matcher.labels { add(.label(label.name), label.patterns) }
+    for label in matcher.labels { add(.label(ExactText(label.name)), label.patterns) }
     return sets
   }
 

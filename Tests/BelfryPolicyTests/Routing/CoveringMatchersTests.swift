@@ -75,6 +75,20 @@ struct CoveringMatchersTests {
     },
   ]
 
+  @Test("is none that names a label with other bytes")
+  func labelBytes() {
+    let composed = Self.matcher(labels: [("\u{E9}", ["x"])])
+    let decomposed = Self.matcher(labels: [("e\u{301}", ["x"])])
+    #expect(composed != decomposed)
+    #expect(!composed.covers(decomposed))
+    var covering = CoveringMatchers(among: [composed, decomposed])
+    covering.add(composed, at: 0)
+    #expect(covering.first(covering: decomposed) == nil)
+    covering.add(decomposed, at: 1)
+    #expect(covering.first(covering: decomposed) == 1)
+    #expect(covering.first(covering: composed) == 0)
+  }
+
   @Test("is found among 10,000 with at most two comparisons each", arguments: shapes.keys.sorted())
   func work(shape: String) throws {
     let make = try #require(Self.shapes[shape])

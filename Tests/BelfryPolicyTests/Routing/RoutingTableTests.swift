@@ -65,6 +65,24 @@ struct RoutingTableTests {
     #expect(table.resolve(.test("a", .info, "disk"), memo: &memo).map(\.index) == [0, 1, 2])
     #expect(table.resolve(.test("a", .info, "db"), memo: &memo).map(\.index) == [1])
   }
+
+  /// One letter, composed and decomposed: equal strings in Swift, and two names for a label.
+  static let spellings = ["\u{E9}", "e\u{301}"]
+
+  @Test("keeps apart routes on labels whose names differ only in their bytes", arguments: spellings, spellings)
+  func labelBytes(name: String, first: String) {
+    let names = [first] + RoutingTableTests.spellings.filter { !$0.isExactly(first) }
+    let table = RoutingTable(
+      names.enumerated().map { index, name in
+        var matcher = Matcher()
+        matcher.labels = [Matcher.LabelMatcher(name: name, patterns: Patterns([.exact("x")]))]
+        return .test(index, matcher)
+      }
+    )
+    var memo = MatchMemo()
+    let found = table.resolve(.test("a", labels: [name: "x"]), memo: &memo).map(\.index)
+    #expect(found == [name.isExactly(first) ? 0 : 1])
+  }
 }
 
 extension Route {
