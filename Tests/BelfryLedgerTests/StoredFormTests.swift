@@ -56,16 +56,20 @@ struct StoredFormTests {
     return record
   }()
 
-  private static let delivery = NewDelivery(
-    id: DeliveryID("d2"),
-    channel: "mail",
-    content: .followup([alert], ended: 2),
-    reason: "the cooldown ended",
-    route: "routes[1]",
-    severity: .warning,
-    suppressed: 4,
-    follows: [DeliveryID("d1")]
-  )
+  private static let delivery = {
+    var delivery = NewDelivery(
+      id: DeliveryID("d2"),
+      channel: "mail",
+      content: .followup([alert], ended: 2),
+      reason: "the cooldown ended",
+      route: "routes[1]",
+      severity: .warning,
+      suppressed: 4,
+      follows: [DeliveryID("d1")]
+    )
+    delivery.routeIdentity = "4e"
+    return delivery
+  }()
 
   private static let alertText = """
     {"source":"app","id":"a","severity":"warning","category":"disk","title":"T","detail":"D"}
@@ -94,7 +98,7 @@ struct StoredFormTests {
 
   private static let deliveryText =
     #"{"kind":"followup","ended":2,"severity":"warning","reason":"the cooldown ended","route":"routes[1]","#
-    + #""suppressed":4,"follows":["d1"],"alerts":["# + alertText + "]}"
+    + #""route_id":"4e","suppressed":4,"follows":["d1"],"alerts":["# + alertText + "]}"
 
   private func text(_ encode: (inout JSONWriter) -> Void) -> String {
     var writer = JSONWriter()

@@ -50,6 +50,33 @@ struct RoutingStageTests {
     )
   }
 
+  @Test("a message names the route that sent all of it, however its file is edited")
+  func identity() throws {
+    let routes = #"{"match": {"severity": "critical"}, "to": "pager", "burst": {"over": 1}}, {"to": "mail"}"#
+    var environment = try PolicyEnvironment("{\"routes\": [\(routes)], \"cooldown\": 0}")
+    let table = environment.policy.rules.table
+    environment.take(.fired("a", .critical), .fired("b", .critical), .fired("c", .info))
+    #expect(environment.deliveries.map(\.routeIdentity) == table.routes.map(\.identity))
+    try environment.edit(
+      "{\"routes\": [{\"match\": {\"source\": \"x\"}, \"to\": \"journal\"}, \(routes)], \"cooldown\": 0}"
+    )
+    environment.take(.fired("d", .info))
+    #expect(environment.deliveries.map(\.route) == ["routes[2]"])
+    #expect(environment.deliveries.map(\.routeIdentity) == [table.routes[1].identity])
+  }
+
+  @Test("a summary of several routes names none of them")
+  func severalRoutes() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"to": "mail"}], "cooldown": 0,
+       "burst": {"over": 1, "to": "journal"}}
+      """
+    )
+    #expect(environment.take(.fired("a", .critical), .fired("b", .info)) == ["journal: burst a b"])
+    #expect(environment.deliveries.map(\.routeIdentity) == [""])
+  }
+
   @Test("an alert without a route is dropped by the rule for that")
   func unrouted() throws {
     var environment = try PolicyEnvironment(

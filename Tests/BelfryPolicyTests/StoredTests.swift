@@ -96,6 +96,7 @@ struct StoredTests {
           severity: .warning,
           reason: "more alerts",
           route: "routes[0]",
+          routeIdentity: "4e",
           suppressed: 3,
           follows: [DeliveryID("d0")],
           forwardings: [forwarding],

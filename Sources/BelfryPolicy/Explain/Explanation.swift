@@ -96,7 +96,7 @@ extension Policy {
     let route = question.route
     var lines: [Explanation.Throttle] = []
     for kind in RuleKinds.all { lines += kind.explain(question, memo: &memo) }
-    if route.resolved { lines.append(.init("resolved: sent when it resolves", route.rule)) }
+    if question.channels.contains(where: route.sendsResolution) { lines.append(.init("resolved: sent when it resolves", route.rule)) }
     return Explanation.Step(
       rule: route.rule,
       isTaken: true,

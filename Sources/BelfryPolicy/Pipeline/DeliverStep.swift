@@ -232,19 +232,21 @@ extension PolicyRun {
       sent.insert(Reach(alert: key, channel: channel))
       if announcement.news == .ends, state[alert: key]?.firstNotified == nil { leaveGroups(key) }
     }
-    outcome.deliveries.append(
-      NewDelivery(
-        id: id,
-        channel: channel,
-        content: message.content,
-        flags: message.flags,
-        reason: message.cause.text,
-        route: message.route,
-        severity: message.content.severity,
-        suppressed: message.suppressed,
-        follows: message.follows
-      )
+    var delivery = NewDelivery(
+      id: id,
+      channel: channel,
+      content: message.content,
+      flags: message.flags,
+      reason: message.cause.text,
+      route: message.route,
+      severity: message.content.severity,
+      suppressed: message.suppressed,
+      follows: message.follows
     )
+    if let route = announcements.first?.route, announcements.allSatisfy({ $0.route === route }) {
+      delivery.routeIdentity = route.identity
+    }
+    outcome.deliveries.append(delivery)
     return id
   }
 

@@ -125,7 +125,8 @@ extension PolicyRules {
     var reached: Set<ChannelName> = []
     return sending.sorted { $0.route.index < $1.route.index }.compactMap { route, reach in
       let channels = knowing.filter { one in
-        (one.route == route.identity || reach.contains(one.channel)) && (route.resolved || one.state == .flapping)
+        (one.route == route.identity || reach.contains(one.channel))
+          && (one.state == .flapping || route.sendsResolution(on: one.channel))
       }.map(\.channel).filter { reached.insert($0).inserted }
       return channels.isEmpty ? nil : (route, channels)
     }

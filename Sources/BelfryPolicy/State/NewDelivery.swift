@@ -12,6 +12,8 @@ package struct NewDelivery: Sendable, Hashable {
   package var reason: String
   /// The route that sent it; see `Notice.route`.
   package var route: String
+  /// The identity of that route, which stays the same when the route is moved; empty if several routes sent it, or none.
+  package var routeIdentity = ""
   /// The highest severity in it, which decides the order of deliveries.
   package var severity: Severity
   /// The number of other alerts currently held back.

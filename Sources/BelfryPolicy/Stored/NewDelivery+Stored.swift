@@ -20,6 +20,7 @@ extension NewDelivery {
       suppressed: body.olderEnded == nil ? body.suppressed : 0,
       follows: body.follows
     )
+    routeIdentity = body.routeIdentity
     forwardings = body.forwardings
   }
 }
@@ -34,6 +35,7 @@ struct DeliveryBody {
   var severity = Severity.info
   var reason = ""
   var route = ""
+  var routeIdentity = ""
   var suppressed = 0
   var follows: [DeliveryID] = []
   var forwardings: [Notice.Forwarding] = []
@@ -57,6 +59,7 @@ extension DeliveryBody: Storable {
     fields.required("severity", { $0.severity }, { $0.severity = $1 })
     fields.optional("reason", { $0.reason }, { $0.reason = $1 }, default: "")
     fields.optional("route", { $0.route }, { $0.route = $1 }, default: "")
+    fields.optional("route_id", { $0.routeIdentity }, { $0.routeIdentity = $1 }, default: "")
     fields.optional("suppressed", { $0.suppressed }, { $0.suppressed = $1 }, default: 0)
     fields.optional("follows", { $0.follows }, { $0.follows = $1 }, default: [])
     fields.optional("forwardings", { $0.forwardings }, { $0.forwardings = $1 }, default: [])
@@ -110,6 +113,7 @@ extension DeliveryBody {
     severity = delivery.severity
     reason = delivery.reason
     route = delivery.route
+    routeIdentity = delivery.routeIdentity
     suppressed = delivery.suppressed
     follows = delivery.follows
     forwardings = delivery.forwardings
