@@ -13,6 +13,26 @@ extension Alert {
     labels["source"] = labels["source"] ?? source.name
     return labels
   }
+
+  /// The value that `labelled` has for a name, without copying the labels; empty if it has none, as in Alertmanager.
+  package func value(ofLabel name: String) -> String {
+    if let value = labels[name] { return value }
+    guard let field = Alert.suppliedLabels[name], labels["alertname"] == nil else { return "" }
+    return switch field {
+    case .name: category.isEmpty ? id : category
+    case .severity: severity.name
+    case .source: source.name
+    }
+  }
+
+  private enum SuppliedLabel {
+    case name
+    case severity
+    case source
+  }
+  private static let suppliedLabels: [ExactText: SuppliedLabel] = [
+    "alertname": .name, "severity": .severity, "source": .source,
+  ]
 }
 
 extension Silence {

@@ -96,7 +96,9 @@ extension Policy {
     let route = question.route
     var lines: [Explanation.Throttle] = []
     for kind in RuleKinds.all { lines += kind.explain(question, memo: &memo) }
-    if question.channels.contains(where: route.sendsResolution) { lines.append(.init("resolved: sent when it resolves", route.rule)) }
+    if question.channels.contains(where: route.sendsResolution) {
+      lines.append(.init("resolved: sent when it resolves", route.rule))
+    }
     return Explanation.Step(
       rule: route.rule,
       isTaken: true,
@@ -115,6 +117,7 @@ extension Policy {
     case .label(let name):
       "label \(name) is \(spell(alert.labels[name] ?? "")), not "
         + (matcher.labels.first { $0.name.isExactly(name) }?.patterns.text ?? "")
+    case .excluded(let excluded): "excluded: it matches \(excluded.text)"
     }
   }
 

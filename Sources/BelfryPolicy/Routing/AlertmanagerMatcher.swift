@@ -108,14 +108,22 @@ extension AlertmanagerMatcher {
   /// Reads one matcher like Alertmanager from version 0.27 on: by its grammar for UTF-8 labels, and by the classic one
   /// if that fails or gives another result.
   package init(_ text: String) throws(MatcherSyntaxError) {
-    let classic = ClassicMatcherSyntax.read(text)
-    do throws(MatcherSyntaxError) {
-      let matcher = try MatcherSyntax.read(text)
-      self = classic ?? matcher
-    } catch {
-      guard let classic else { throw error }
+    if let classic = ClassicMatcherSyntax.read(text) {
       self = classic
+      return
     }
+    let matchers = try MatcherSyntax.read(text)
+    guard matchers.count == 1 else {
+      throw MatcherSyntaxError(text: "bad matcher format: expected one matcher, found \(matchers.count)")
+    }
+    self = matchers[0]
+  }
+
+  /// Reads one or more matchers separated by commas, as in an entry of `matchers` in Alertmanager's configuration:
+  /// `{severity="critical", team!="web"}`. The grammars apply as to one matcher.
+  package static func list(_ text: String) throws(MatcherSyntaxError) -> [AlertmanagerMatcher] {
+    if let classic = ClassicMatcherSyntax.readList(text) { return classic }
+    return try MatcherSyntax.read(text)
   }
 
   fileprivate enum Operator: String, CaseIterable {
@@ -146,28 +154,33 @@ private struct MatcherSyntax {
   private let scalars: [Unicode.Scalar]
   private var position = 0
 
-  static func read(_ text: String) throws(MatcherSyntaxError) -> AlertmanagerMatcher {
+  static func read(_ text: String) throws(MatcherSyntaxError) -> [AlertmanagerMatcher] {
     var syntax = MatcherSyntax(scalars: Array(text.unicodeScalars))
-    return try syntax.matcher()
+    return try syntax.matchers()
   }
 
   private init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
 
-  private mutating func matcher() throws(MatcherSyntaxError) -> AlertmanagerMatcher {
+  private mutating func matchers() throws(MatcherSyntaxError) -> [AlertmanagerMatcher] {
+    var matchers: [AlertmanagerMatcher] = []
     var token = try next()
     let isBraced = token == .openBrace
     if isBraced { token = try next() }
-    guard case .text(let name)? = token, !name.isEmpty else { throw problem("expected a label name") }
-    guard case .operation(let operation)? = try next() else { throw problem("expected one of =, !=, =~ and !~") }
-    guard case .text(let value)? = try next() else { throw problem("expected a value, in quotes if it is empty") }
-    token = try next()
-    if token == .comma { token = try next() }
+    repeat {
+      guard case .text(let name)? = token, !name.isEmpty else { throw problem("expected a label name") }
+      guard case .operation(let operation)? = try next() else { throw problem("expected one of =, !=, =~ and !~") }
+      guard case .text(let value)? = try next() else { throw problem("expected a value, in quotes if it is empty") }
+      matchers.append(AlertmanagerMatcher(name, operation, value))
+      token = try next()
+      guard token == .comma else { break }
+      token = try next()
+    } while token != nil && token != .closeBrace
     if isBraced {
-      guard token == .closeBrace else { throw problem("expected } after one matcher") }
+      guard token == .closeBrace else { throw problem("expected a comma or }") }
       token = try next()
     }
-    guard token == nil else { throw problem("expected the end after one matcher") }
-    return AlertmanagerMatcher(name, operation, value)
+    guard token == nil else { throw problem("expected a comma or the end") }
+    return matchers
   }
 
   private mutating func next() throws(MatcherSyntaxError) -> Token? {
@@ -275,6 +288,38 @@ private struct MatcherSyntax {
 
 /// The grammar of Alertmanager before 0.27: names of ASCII letters, digits, `_` and `:`, no braces.
 private enum ClassicMatcherSyntax {
+  /// Reads matchers separated by commas, with or without braces around them; nil if there is none.
+  static func readList(_ text: String) -> [AlertmanagerMatcher]? {
+    let open = text.dropPrefix("{") ?? text
+    let texts = pieces(open.dropSuffix("}") ?? open)
+    let matchers = texts.compactMap(read)
+    return matchers.isEmpty || matchers.count < texts.count ? nil : matchers
+  }
+
+  /// The text between commas that are not in quotes; nothing may follow the last comma.
+  private static func pieces(_ text: String) -> [String] {
+    var pieces = [String.UnicodeScalarView()]
+    var isQuoted = false
+    var isEscaped = false
+    for scalar in text.unicodeScalars {
+      if scalar == ",", !isQuoted {
+        pieces.append(String.UnicodeScalarView())
+        continue
+      }
+      switch scalar {
+      case ",": break
+      case "\"":
+        if !isEscaped { isQuoted.toggle() }
+        isEscaped = false
+      case "\\": isEscaped.toggle()
+      default: isEscaped = false
+      }
+      pieces[pieces.endIndex - 1].append(scalar)
+    }
+    if let last = pieces.last, trimmed(last[...]).isEmpty { pieces.removeLast() }
+    return pieces.map(String.init)
+  }
+
   static func read(_ text: String) -> AlertmanagerMatcher? {
     var rest = trimmed(Substring(text).unicodeScalars)
     let name = String(rest.prefix { isNameCharacter($0) })

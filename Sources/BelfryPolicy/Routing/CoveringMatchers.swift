@@ -12,7 +12,7 @@ package struct CoveringMatchers {
   /// What a condition is about.
   private struct Field: Hashable, Comparable {
     var kind: Int
-    /// A label's.
+    /// A label's, or the text of what is excluded.
     var name: ExactText = ""
 
     static func < (left: Field, right: Field) -> Bool { (left.kind, left.name) < (right.kind, right.name) }
@@ -21,6 +21,7 @@ package struct CoveringMatchers {
   private enum Value: Hashable {
     case severity(Severity)
     case pattern(Pattern)
+    case excluded(Matcher)
   }
 
   /// One value of a condition.
@@ -123,6 +124,10 @@ package struct CoveringMatchers {
     add(Field(kind: 1), matcher.category)
     add(Field(kind: 2), matcher.source)
     for label in matcher.labels { add(Field(kind: 3, name: ExactText(label.name)), label.patterns) }
+    for excluded in matcher.unless {
+      let field = Field(kind: 4, name: ExactText(excluded.text))
+      conditions.append((field, [Term(field: field, value: .excluded(excluded))]))
+    }
     return conditions
   }
 }

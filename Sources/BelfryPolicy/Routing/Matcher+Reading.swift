@@ -37,7 +37,8 @@ extension Matcher: FieldValue {
     if let category { parts.append("category \(category.text)") }
     if let source { parts.append("source \(source.text)") }
     parts += labels.map { "\($0.name) \($0.patterns.text)" }
-    return parts.isEmpty ? "everything" : parts.joined(separator: ", ")
+    let taken = parts.isEmpty ? "everything" : parts.joined(separator: ", ")
+    return unless.isEmpty ? taken : "\(taken) unless \(unless.map { "(\($0.text))" }.joined(separator: " or "))"
   }
 
   private var labelMatchers: LabelMatchers {

@@ -7,6 +7,8 @@ package struct Matcher: Sendable, Hashable {
   package var category: Patterns?
   package var source: Patterns?
   package var labels: [LabelMatcher] = []
+  /// What it does not take, although the other conditions are met: alerts that one of these matches.
+  package var unless: [Matcher] = []
 
   package struct LabelMatcher: Sendable, Hashable {
     @ExactText package var name: String
@@ -20,13 +22,33 @@ package struct Matcher: Sendable, Hashable {
 
   package init() {}
 
-  package var isCatchAll: Bool { severity == nil && category == nil && source == nil && labels.isEmpty }
+  /// Matches alerts whose labels match all of the matchers.
+  ///
+  /// - Throws: `PatternError` that names the label, if a regular expression is invalid.
+  package init(_ matchers: [AlertmanagerMatcher]) throws(PatternError) {
+    var names: [ExactText] = []
+    var conditions: [ExactText: [Patterns]] = [:]
+    for matcher in matchers {
+      if conditions[matcher.name] == nil { names.append(matcher.name) }
+      do throws(PatternError) {
+        conditions[matcher.name, default: []].append(try matcher.patterns())
+      } catch {
+        throw PatternError(text: "\(matcher.name.text): \(error.text)")
+      }
+    }
+    labels = names.map { LabelMatcher(name: $0.text, patterns: Patterns(all: conditions[$0] ?? [])) }
+  }
+
+  package var isCatchAll: Bool {
+    severity == nil && category == nil && source == nil && labels.isEmpty && unless.isEmpty
+  }
 
   package func matches(_ alert: Alert, memo: inout MatchMemo) -> Bool { mismatch(alert, memo: &memo) == nil }
 
   /// The first pattern of an older version that this version refuses.
   package var refusal: RefusedPattern? {
     category?.refusal ?? source?.refusal ?? labels.lazy.compactMap(\.patterns.refusal).first
+      ?? unless.lazy.compactMap(\.refusal).first
   }
 
   /// The first condition that is not met, in words for `explain`; nil if the alert matches.
@@ -37,6 +59,7 @@ package struct Matcher: Sendable, Hashable {
     for label in labels where !label.patterns.matches(alert.labels[label.name] ?? "", memo: &memo) {
       return .label(label.name)
     }
+    for excluded in unless where excluded.matches(alert, memo: &memo) { return .excluded(by: excluded) }
     return nil
   }
 
@@ -45,11 +68,13 @@ package struct Matcher: Sendable, Hashable {
     case category
     case source
     case label(String)
+    case excluded(by: Matcher)
   }
 
   /// Whether this matcher certainly takes every alert that `other` takes.
   ///
-  /// In doubt it returns false: only exact values are compared; globs and regular expressions by their text.
+  /// In doubt it returns false: only exact values are compared; globs and regular expressions by their text, and what
+  /// is excluded as a whole.
   package func covers(_ other: Matcher) -> Bool {
     if let severity {
       guard let theirs = other.severity, theirs.isSubset(of: severity) else { return false }
@@ -60,9 +85,10 @@ package struct Matcher: Sendable, Hashable {
     if let source {
       guard let theirs = other.source, theirs.isSubset(of: source) else { return false }
     }
-    return labels.allSatisfy { mine in
+    let coversLabels = labels.allSatisfy { mine in
       other.labels.contains { $0.name.isExactly(mine.name) && $0.patterns.isSubset(of: mine.patterns) }
     }
+    return coversLabels && unless.allSatisfy(other.unless.contains)
   }
 }
 

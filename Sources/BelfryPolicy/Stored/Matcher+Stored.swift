@@ -11,6 +11,10 @@ extension Matcher: StoredItem {
       }
       encode("category", category, into: &writer)
       encode("source", source, into: &writer)
+      if !unless.isEmpty {
+        writer.key("unless")
+        unless.encode(into: &writer)
+      }
       guard !labels.isEmpty else { return }
       writer.key("labels")
       writer.object { writer in
@@ -49,6 +53,9 @@ extension Matcher: StoredItem {
       case "labels":
         guard let labels = try Matcher.labels(stored: &reader) else { return false }
         matcher.labels = labels
+      case "unless":
+        guard let unless = try [Matcher](stored: &reader) else { return false }
+        matcher.unless = unless
       default: return false
       }
       return true

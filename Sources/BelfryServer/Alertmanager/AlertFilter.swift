@@ -12,7 +12,7 @@ struct AlertFilter: Sendable {
 
   /// Reads the parameters of `GET /api/v2/alerts` and `/alerts/groups`.
   init(_ query: Query) throws(Refusal) {
-    matcher = try Matcher(query.matchers("filter"))
+    matcher = try Matcher(reading: query.matchers("filter"))
     receiver = try query.all("receiver").last.map { text throws(Refusal) in
       try AlertmanagerMatcher(name: "receiver", value: text, isRegex: true).readPatterns()
     }

@@ -49,6 +49,7 @@ struct AlertmanagerConfiguration: Sendable {
 
   /// The label matchers of a route; at most one of the alternatives matches any labels.
   private static func ways(of matcher: Matcher) -> [[AlertmanagerMatcher]]? {
+    guard matcher.unless.isEmpty else { return nil }
     var ways: [[AlertmanagerMatcher]] = [[]]
     func add(_ choices: [[AlertmanagerMatcher]]?) -> Bool {
       guard let choices else { return false }

@@ -34,17 +34,12 @@ extension AlertmanagerMatcher {
 }
 
 extension Matcher {
-  /// Matches alerts whose labels match all of the matchers.
-  init(_ matchers: [AlertmanagerMatcher]) throws(Refusal) {
-    self.init()
-    var names: [ExactText] = []
-    var conditions: [ExactText: [Patterns]] = [:]
-    for matcher in matchers {
-      if conditions[matcher.name] == nil { names.append(matcher.name) }
-      conditions[matcher.name, default: []].append(try matcher.readPatterns())
-    }
-    labels = names.map { name in
-      LabelMatcher(name: name.text, patterns: Patterns(all: conditions[name] ?? []))
+  /// Matches alerts whose labels match all of the matchers; refuses an invalid expression.
+  init(reading matchers: [AlertmanagerMatcher]) throws(Refusal) {
+    do throws(PatternError) {
+      try self.init(matchers)
+    } catch {
+      throw Refusal(.badRequest, error.text.oneLine)
     }
   }
 }

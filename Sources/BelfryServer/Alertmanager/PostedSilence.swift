@@ -111,7 +111,7 @@ struct PostedSilence: Sendable, Hashable {
       }
       for matcher in constraint.matchers { rest.firstIndex(of: matcher).map { _ = rest.remove(at: $0) } }
     }
-    own.labels = try Matcher(rest).labels
+    own.labels = try Matcher(reading: rest).labels
     return own
   }
 }

@@ -36,6 +36,7 @@ struct SilenceView: Sendable {
 
   /// The conditions of a matcher, one by one; nil if one of them cannot be expressed in matchers.
   static func constraints(of matcher: Matcher) -> [Constraint]? {
+    guard matcher.unless.isEmpty else { return nil }
     var parts: [(part: Part, name: String, patterns: Patterns)] = []
     if let severity = matcher.severity {
       let names = severity.severities.sorted().map { Pattern.exact(ExactText($0.name)) }

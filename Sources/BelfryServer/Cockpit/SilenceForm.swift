@@ -46,7 +46,7 @@ struct SilenceForm: Sendable {
   private var labels: [Matcher.LabelMatcher] {
     get throws(Refusal) {
       do throws(Refusal) {
-        return try Matcher(form.matchers("label")).labels
+        return try Matcher(reading: form.matchers("label")).labels
       } catch {
         throw Refusal(.badRequest, "Write the label as name=value, such as team=web.")
       }

@@ -47,6 +47,53 @@ struct AlertmanagerMatcherTests {
     #expect(throws: MatcherSyntaxError.self) { try M(text) }
   }
 
+  /// Made from the cases of Alertmanager's own tests of both grammars.
+  static let lists: [(String, [M])] = [
+    (#"severity="critical""#, [M(name: "severity", value: "critical")]),
+    (#"{a="b",c!="d"}"#, [M(name: "a", value: "b"), M(name: "c", value: "d", isEqual: false)]),
+    (#"a="b", c!="d","#, [M(name: "a", value: "b"), M(name: "c", value: "d", isEqual: false)]),
+    (
+      #" { a=~"b|c" , "d.e"!~"f" , } "#,
+      [M(name: "a", value: "b|c", isRegex: true), M(name: "d.e", value: "f", isRegex: true, isEqual: false)]
+    ),
+    (#"{a="b,c",d="\"e,"}"#, [M(name: "a", value: "b,c"), M(name: "d", value: "\"e,")]),
+    ("a=b,c=d", [M(name: "a", value: "b"), M(name: "c", value: "d")]),
+    ("{a=b c,d=}", [M(name: "a", value: "b c"), M(name: "d", value: "")]),
+    (#"{"größe"="1",a="b"}"#, [M(name: "größe", value: "1"), M(name: "a", value: "b")]),
+    (#"a="b",a!="c""#, [M(name: "a", value: "b"), M(name: "a", value: "c", isEqual: false)]),
+  ]
+
+  @Test("may be several in one text, separated by commas", arguments: lists)
+  func list(text: String, expected: [M]) throws {
+    #expect(try M.list(text) == expected)
+  }
+
+  @Test(
+    "are refused if one of several is invalid",
+    arguments: ["", "{}", ",", "a=b,,c=d", ",a=b", #"{a="b",c}"#, #"{"a"="b" "c"="d"}"#, #"{"a"="b","c"="d""#, "a,b=c"]
+  )
+  func badList(text: String) {
+    #expect(throws: MatcherSyntaxError.self) { try M.list(text) }
+  }
+
+  @Test("become one condition for each label")
+  func conditions() throws {
+    let matcher = try Matcher(M.list(#"team=~"web|db",env!="dev",team!="db""#))
+    #expect(matcher.labels.map(\.name) == ["team", "env"])
+    var memo = MatchMemo()
+    for (team, env, isMatch) in [("web", "", true), ("web", "dev", false), ("db", "prod", false), ("", "prod", false)] {
+      let alert = Alert.test("a", labels: ["team": team, "env": env])
+      #expect(matcher.matches(alert, memo: &memo) == isMatch, "\(team) \(env)")
+    }
+  }
+
+  @Test("with an invalid expression name its label")
+  func invalidExpression() throws {
+    let matchers = try M.list(#"a="b",team=~"(""#)
+    let error = #expect(throws: PatternError.self) { try Matcher(matchers) }
+    #expect(error?.text.hasPrefix("team: ") == true)
+  }
+
   @Test("are read back from their text", arguments: ["a", "a\"b", "a\\b", "\\n", "x\ny", "", "é|(x)"])
   func text(value: String) throws {
     for matcher in [M(name: "n", value: value), M(name: "n", value: value, isRegex: true, isEqual: false)] {

@@ -37,6 +37,9 @@ struct CoveringMatchersTests {
       }
     )
     if Int.random(in: 0..<20, using: &generator) == 0 { matcher = Matcher() }
+    matcher.unless = ["a", "b"].filter { _ in Int.random(in: 0..<4, using: &generator) == 0 }.map {
+      Self.matcher(category: [$0])
+    }
     return matcher
   }
 

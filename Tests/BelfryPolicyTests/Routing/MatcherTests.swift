@@ -77,6 +77,65 @@ struct MatcherTests {
     #expect(matcher.mismatch(Self.alert, memo: &memo) == .severity)
   }
 
+  @Test("do not take what they exclude")
+  func excludes() throws {
+    var memo = MatchMemo()
+    var matcher = Matcher()
+    matcher.category = Patterns([.exact("disk_full")])
+    let web = try Matcher(AlertmanagerMatcher.list(#"team="web",host=~"db.*""#))
+    matcher.unless = [try Matcher(AlertmanagerMatcher.list("team=db")), web]
+    #expect(matcher.mismatch(Self.alert, memo: &memo) == .excluded(by: web))
+    #expect(matcher.text == "category disk_full unless (team db) or (team web, host /^(?:db.*)$/)")
+    #expect(!matcher.isCatchAll)
+    matcher.unless = [try Matcher(AlertmanagerMatcher.list(#"team="web",host="x""#))]
+    #expect(matcher.mismatch(Self.alert, memo: &memo) == nil)
+  }
+
+  @Test("cover another one only if it excludes the same")
+  func coversExclusion() throws {
+    let team = try Matcher(AlertmanagerMatcher.list("team=web"))
+    let host = try Matcher(AlertmanagerMatcher.list("host=a"))
+    func all(unless: [Matcher]) -> Matcher {
+      var matcher = Matcher()
+      matcher.unless = unless
+      return matcher
+    }
+    let cases: [(wide: [Matcher], narrow: [Matcher], isCovered: Bool)] = [
+      ([], [team], true), ([team], [team], true), ([team], [host, team], true), ([team], [], false),
+      ([team], [host], false), ([team, host], [team], false),
+    ]
+    for (wide, narrow, isCovered) in cases {
+      #expect(all(unless: wide).covers(all(unless: narrow)) == isCovered, "\(wide) \(narrow)")
+      var covering = CoveringMatchers(among: [all(unless: wide)])
+      covering.add(all(unless: wide), at: 0)
+      #expect(covering.first(covering: all(unless: narrow)) == (isCovered ? 0 : nil))
+    }
+  }
+
+  @Test("read back from the ledger with what they exclude")
+  func stored() throws {
+    var silence = Silence.of("team", Patterns([.exact("web")]))
+    silence.matcher.unless = [try Matcher(AlertmanagerMatcher.list(#"host=~"a.*",env!="prod""#)), silence.matcher]
+    #expect(Silence(stored: silence.stored) == silence)
+    silence.matcher.unless[0].unless = [Matcher()]
+    #expect(Silence(stored: silence.stored) == silence)
+  }
+
+  @Test(
+    "see the labels that Alertmanager's clients see",
+    arguments: [
+      ["team": "web"], ["alertname": "X", "team": "web"], ["severity": "page"], ["source": "", "alertname": ""],
+      ["u\u{308}": "1"], [:],
+    ] as [Labels],
+    ["", "disk"]
+  )
+  func labelled(labels: Labels, category: String) {
+    let alert = Alert.test("a", .critical, category, labels: labels)
+    for name in ["alertname", "severity", "source", "team", "absent", "ü", "u\u{308}"] {
+      #expect(alert.value(ofLabel: name).isExactly(alert.labelled[name] ?? ""), "\(name)")
+    }
+  }
+
   @Test("that cover another match everything that it matches")
   func covers() throws {
     let words = ["", #""a""#, #""b""#, #"["a", "b"]"#, #""a*""#, #""""#, #""/a/""#]

@@ -108,6 +108,11 @@ extension Route {
     for name in ["x", "y"] where isIn(&random) {
       matcher.labels.append(Matcher.LabelMatcher(name: name, patterns: .any(&random)))
     }
+    if isIn(&random) {
+      var excluded = Matcher()
+      excluded.category = .any(&random)
+      matcher.unless = [excluded]
+    }
     return .test(index, matcher, continues: isIn(&random))
   }
 }
