@@ -24,4 +24,18 @@ struct ProcessTime: TimeSource {
     if life.isOver { throw CancellationError() }
     try await clock.sleep(for: duration)
   }
+
+  func alarm(_ body: @escaping @Sendable () -> Void) -> any Alarm {
+    ProcessAlarm(life: life, alarm: clock.alarm(body), body: body)
+  }
+}
+
+/// An alarm that is due at once in a process that has died.
+private struct ProcessAlarm: Alarm {
+  let life: Life
+  let alarm: any Alarm
+  let body: @Sendable () -> Void
+
+  func set(after duration: Duration) { if life.isOver { body() } else { alarm.set(after: duration) } }
+  func unset() { alarm.unset() }
 }

@@ -313,4 +313,12 @@ private struct RestlessTime: TimeSource {
   func now() -> Instant { clock.now() }
   func elapsed() -> Duration { clock.elapsed() }
   func sleep(for duration: Duration) async throws { try Task.checkCancellation() }
+  func alarm(_ body: @escaping @Sendable () -> Void) -> any Alarm { RestlessAlarm(body: body) }
+}
+
+/// An alarm that is always due at once.
+private struct RestlessAlarm: Alarm {
+  let body: @Sendable () -> Void
+  func set(after duration: Duration) { body() }
+  func unset() {}
 }

@@ -11,6 +11,8 @@ package final class Wakeup: Sendable {
   }
 
   private let state = Mutex(State.idle)
+  /// Made by the first wait that has a limit.
+  private let alarm = Mutex<(any Alarm)?>(nil)
 
   package init() {}
 
@@ -30,22 +32,25 @@ package final class Wakeup: Sendable {
   ///
   /// Without a limit, waiting costs nothing.
   func wait(atMost limit: Duration?, on time: any TimeSource) async {
-    // A cancelled sleep leaves its timer in the system until it would have ended. Under load the signal is often
-    // already raised, thousands of times a second.
+    // Under load the signal is often already raised, thousands of times a second.
     if takeRaised() { return }
     guard let limit else { return await wait() }
-    await withDiscardingTaskGroup { group in
-      group.addTask {
-        // Cancelled or over: either way the wait ends.
-        do { try await time.sleep(for: limit) } catch {}
-        self.raise()
-      }
-      await wait()
-      group.cancelAll()
-    }
-    // The sleeper's own raise, if the signal came first, is not kept. A real one at the same time is not lost, because
+    let alarm = alarm(on: time)
+    alarm.set(after: limit)
+    await wait()
+    alarm.unset()
+    // The alarm's own raise, if the signal came first, is not kept. A real one at the same time is not lost, because
     // waiters check for work after every return.
     state.withLock { if case .raised = $0 { $0 = .idle } }
+  }
+
+  private func alarm(on time: any TimeSource) -> any Alarm {
+    alarm.withLock { alarm in
+      if let alarm { return alarm }
+      let new = time.alarm { [weak self] in self?.raise() }
+      alarm = new
+      return new
+    }
   }
 
   private func takeRaised() -> Bool {

@@ -8,7 +8,8 @@ public final class VirtualTime: TimeSource {
   private struct Sleeper {
     let id: Int
     let wakeAt: Instant
-    let continuation: CheckedContinuation<Void, any Error>
+    /// Called when its time has come, or with an error if it is cancelled before.
+    let wake: @Sendable ((any Error)?) -> Void
   }
 
   private struct State {
@@ -35,16 +36,53 @@ public final class VirtualTime: TimeSource {
 
   /// Waits until the clock has been advanced by `duration`.
   public func sleep(for duration: Duration) async throws {
-    let id = state.withLock { state in
-      state.nextID += 1
-      return state.nextID
-    }
+    let id = newID()
     try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        add(id, duration, continuation)
+      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        add(id, duration) { error in
+          if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+        }
       }
     } onCancel: {
       cancel(id)
+    }
+  }
+
+  /// Makes an alarm that calls `body` when the clock has been advanced far enough; while it is set, it counts as a
+  /// sleeper.
+  public func alarm(_ body: @escaping @Sendable () -> Void) -> any Alarm { VirtualAlarm(time: self, body: body) }
+
+  /// An alarm on a virtual clock.
+  private final class VirtualAlarm: Alarm {
+    private let time: VirtualTime
+    private let body: @Sendable () -> Void
+    private let sleeper = Mutex<Int?>(nil)
+
+    init(time: VirtualTime, body: @escaping @Sendable () -> Void) {
+      self.time = time
+      self.body = body
+    }
+
+    func set(after duration: Duration) {
+      unset()
+      let id = time.newID()
+      sleeper.withLock { $0 = id }
+      time.add(id, duration) { [body] error in if error == nil { body() } }
+    }
+
+    func unset() {
+      let id = sleeper.withLock { sleeper in
+        defer { sleeper = nil }
+        return sleeper
+      }
+      if let id { time.cancel(id, mayBeEarly: false) }
+    }
+  }
+
+  private func newID() -> Int {
+    state.withLock { state in
+      state.nextID += 1
+      return state.nextID
     }
   }
 
@@ -58,7 +96,7 @@ public final class VirtualTime: TimeSource {
       state.sleepers.removeAll { $0.wakeAt <= now }
       return due
     }
-    for sleeper in woken { sleeper.continuation.resume() }
+    for sleeper in woken { sleeper.wake(nil) }
   }
 
   /// Moves the wall clock without waking anyone, like an operator or NTP setting it.
@@ -66,7 +104,7 @@ public final class VirtualTime: TimeSource {
     state.withLock { state in
       state.now = state.now + duration
       state.sleepers = state.sleepers.map {
-        Sleeper(id: $0.id, wakeAt: $0.wakeAt + duration, continuation: $0.continuation)
+        Sleeper(id: $0.id, wakeAt: $0.wakeAt + duration, wake: $0.wake)
       }
     }
   }
@@ -83,12 +121,12 @@ public final class VirtualTime: TimeSource {
     }
   }
 
-  private func add(_ id: Int, _ duration: Duration, _ continuation: CheckedContinuation<Void, any Error>) {
+  private func add(_ id: Int, _ duration: Duration, _ wake: @escaping @Sendable ((any Error)?) -> Void) {
     enum Next { case wait([CheckedContinuation<Void, Never>]), wake, cancel }
     let next: Next = state.withLock { state in
       if state.cancelled.remove(id) != nil { return .cancel }
       if duration <= .zero { return .wake }
-      state.sleepers.append(Sleeper(id: id, wakeAt: state.now + duration, continuation: continuation))
+      state.sleepers.append(Sleeper(id: id, wakeAt: state.now + duration, wake: wake))
       let count = state.sleepers.count
       let reached = state.watchers.filter { $0.count <= count }
       state.watchers.removeAll { $0.count <= count }
@@ -96,19 +134,20 @@ public final class VirtualTime: TimeSource {
     }
     switch next {
     case .wait(let watchers): for watcher in watchers { watcher.resume() }
-    case .wake: continuation.resume()
-    case .cancel: continuation.resume(throwing: CancellationError())
+    case .wake: wake(nil)
+    case .cancel: wake(CancellationError())
     }
   }
 
-  private func cancel(_ id: Int) {
+  /// Wakes a sleeper early; `mayBeEarly` if it may not have been added yet.
+  private func cancel(_ id: Int, mayBeEarly: Bool = true) {
     let sleeper = state.withLock { state -> Sleeper? in
       guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
-        state.cancelled.insert(id)
+        if mayBeEarly { state.cancelled.insert(id) }
         return nil
       }
       return state.sleepers.remove(at: index)
     }
-    sleeper?.continuation.resume(throwing: CancellationError())
+    sleeper?.wake(CancellationError())
   }
 }

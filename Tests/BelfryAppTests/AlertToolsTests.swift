@@ -59,6 +59,7 @@ struct AlertToolsTests {
       .seconds(20 * readings.wrappingAdd(1, ordering: .relaxed).newValue)
     }
     func sleep(for duration: Duration) async throws {}
+    func alarm(_ body: @escaping @Sendable () -> Void) -> any Alarm { SystemTime().alarm(body) }
   }
 
   private struct Answer {

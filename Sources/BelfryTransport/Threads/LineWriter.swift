@@ -97,11 +97,21 @@ package final class LineWriter: Sendable {
   // MARK: - On its own thread
 
   private static let newline = UInt8(ascii: "\n")
+  /// How long the first line after a rest waits for others, in microseconds.
+  private static let gathering: UInt32 = 20_000
 
   private func run() {
     while true {
       let (batch, isOver) = take()
-      if let batch { put(batch) } else if isOver { return } else { work.wait() }
+      if let batch {
+        put(batch)
+      } else if isOver {
+        return
+      } else {
+        work.wait()
+        // Lines come in groups, such as a decision and what was sent because of it: they are written together.
+        usleep(LineWriter.gathering)
+      }
     }
   }
 
