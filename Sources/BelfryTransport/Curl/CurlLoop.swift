@@ -29,7 +29,7 @@ final class CurlLoop: Sendable {
 
   private struct Inbox {
     var mail = Mail()
-    /// Whether the handle can still be woken.
+    /// Whether the worker will empty it once more.
     var isOpen = true
     /// Whether everything is closed and the thread is about to end.
     var hasStopped = false
@@ -38,6 +38,9 @@ final class CurlLoop: Sendable {
 
   private let inbox = Mutex(Inbox())
   private let multi: MultiHandle
+  /// Whether the handle can be woken. It has a lock of its own: the worker wakes up to read the inbox, and would wait for
+  /// the end of the call that wakes it.
+  private let canWake = Mutex(true)
 
   /// - Returns: nil if the system has no memory, sockets or threads left.
   init?(name: String, limits: Limits) {
@@ -61,31 +64,24 @@ final class CurlLoop: Sendable {
     let isAccepted = inbox.withLock { inbox in
       guard inbox.isOpen, !inbox.mail.isStopping, !jobs.isEmpty else { return false }
       inbox.mail.jobs += jobs
-      wake()
       return true
     }
-    guard !isAccepted else { return }
+    guard !isAccepted else { return wake() }
     for job in jobs { job.pending.answer(.failed(.stopped)) }
   }
 
   /// Cancels the batch's exchanges on this loop; each is answered with `cancelled`.
   func cancel(_ batch: PendingBatch) {
-    inbox.withLock { inbox in
-      guard inbox.isOpen else { return }
-      inbox.mail.cancelled.append(batch)
-      wake()
-    }
+    inbox.withLock { inbox in if inbox.isOpen { inbox.mail.cancelled.append(batch) } }
+    wake()
   }
 
   /// Asks the thread to end, without waiting for it.
   ///
   /// Unfinished exchanges are answered with `cancelled`.
   func stop() {
-    inbox.withLock { inbox in
-      guard inbox.isOpen else { return }
-      inbox.mail.isStopping = true
-      wake()
-    }
+    inbox.withLock { inbox in if inbox.isOpen { inbox.mail.isStopping = true } }
+    wake()
   }
 
   var isStopping: Bool { inbox.withLock { $0.mail.isStopping } }
@@ -118,6 +114,7 @@ final class CurlLoop: Sendable {
       return inbox.mail.jobs
     }
     for job in late { job.pending.answer(.failed(.stopped)) }
+    canWake.withLock { $0 = false }
     worker.close()
     let waiters = inbox.withLock { inbox in
       inbox.hasStopped = true
@@ -127,15 +124,13 @@ final class CurlLoop: Sendable {
     for waiter in waiters { waiter.resume() }
   }
 
-  /// Wakes the worker.
-  ///
-  /// Call with the lock held: the handle exists as long as `isOpen` is true.
-  private func wake() { curl_multi_wakeup(multi.pointer) }
+  /// Wakes the worker, if the handle still exists.
+  private func wake() { canWake.withLock { canWake in if canWake { curl_multi_wakeup(multi.pointer) } } }
 }
 
 /// A multi handle of which other threads call only `curl_multi_wakeup`, the one libcurl function that permits it.
 ///
-/// `CurlLoop`'s lock ensures that the handle still exists.
+/// A lock of `CurlLoop` ensures that the handle still exists.
 private struct MultiHandle: @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
 }
