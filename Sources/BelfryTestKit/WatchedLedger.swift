@@ -157,6 +157,7 @@ package final class WatchedLedger: Ledger {
   package func trouble() async -> LedgerError? { await inner.trouble() }
   package func damage() async throws -> Set<Damage> { try await ask { try await inner.damage() } }
   package func publishDamage() async throws -> Set<Damage> { try await ask { try await inner.publishDamage() } }
+  package func makeRoom() async throws { try await ask { try await inner.makeRoom() } }
   package func inspect() async throws { try await ask { try await inner.inspect() } }
   package func recount() async throws -> Set<ChannelName> { try await ask { try await inner.recount() } }
   package func close() async throws { try await ask { try await inner.close() } }

@@ -21,6 +21,9 @@ package protocol LedgerHealth: Sendable {
   /// It takes a second or more per 200 MB. Nothing waits for it unless there is damage.
   func inspect() async throws
 
+  /// Takes the room on the disk that writing for long needs, if there is plenty: writes into existing room are cheaper.
+  func makeRoom() async throws
+
   /// The ledger's identity and its number of commits; nil for a ledger that ends with its process.
   func position() async throws -> LedgerPosition?
 
@@ -37,6 +40,8 @@ package protocol HealthTransaction: AnyObject {
 }
 
 extension LedgerHealth where Self: Ledger {
+  package func makeRoom() async throws {}
+
   package func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws {
     try await loop.write(weight: 1) { try $0.noteLoss(of: commits, upTo: position) }
   }

@@ -118,7 +118,7 @@ struct SQLiteFile {
     // half.
     try db.execute(sql: "PRAGMA journal_size_limit = -1")
     // 16 MB: a page that many alerts change is copied into the file once for all of them.
-    try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+    try db.execute(sql: "PRAGMA wal_autocheckpoint = \(LogRoom.pages)")
     // 20 MB: keeps the keys of 100,000 alerts, which arrive in no order, in memory.
     try db.execute(sql: "PRAGMA cache_size = -20000")
     // The undo data of savepoints also stays in memory.

@@ -120,6 +120,14 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
+  package func makeRoom() async throws {
+    guard let file else { return }
+    try await maintain { transaction in
+      // In a transaction, nobody else appends to the log.
+      LogRoom.make(in: file.path + "-wal", pageSize: try transaction.pageSize())
+    }
+  }
+
   /// The error if there is no file at the path although a notifier that was started with this path is running.
   ///
   /// - Returns: nil if none is running.

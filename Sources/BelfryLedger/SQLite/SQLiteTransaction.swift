@@ -57,6 +57,9 @@ final class SQLiteTransaction {
     version = try SQLStatement(db, "PRAGMA data_version")
   }
 
+  /// The size of a page of the file in bytes.
+  func pageSize() throws -> Int { try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096 }
+
   /// Whether the changes can still be committed.
   private var isOpen: Bool { db.isInsideTransaction }
 
