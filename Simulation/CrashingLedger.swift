@@ -137,7 +137,7 @@ final class CrashingLedger: Ledger {
     self.inner = inner
     self.life = life
     store = CrashingStore(inner.loop.store, witness: witness, life: life, plan: plan)
-    loop = CommitLoop(store, on: queue)
+    loop = CommitLoop(store, on: queue, linger: .zero)
   }
 
   var transactions: Int { store.transactions }
@@ -230,6 +230,7 @@ final class CrashingLedger: Ledger {
     try await read { try await inner.background(of: records, decisions: decisions, notifications: notifications) }
   }
   func sources() async throws -> [SourceNote] { try await read { try await inner.sources() } }
+  func makeRoom() async throws { try await inner.makeRoom() }
   func inspect() async throws { try await inner.inspect() }
   func recount() async throws -> Set<ChannelName> {
     let wrong = try await read { try await inner.recount() }

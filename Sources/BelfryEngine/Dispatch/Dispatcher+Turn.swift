@@ -35,11 +35,15 @@ struct Unrecorded: Sendable {
 }
 
 extension Dispatcher: TurnParticipant {
-  package var wantsTurn: Bool {
+  package var wantsTurn: Bool { wantsTurn(.soon) }
+
+  /// Whether a turn has something to do; `.now` leaves out what can wait for the next one.
+  func wantsTurn(_ urgency: CommitLoop.Urgency) -> Bool {
     let (now, elapsed) = (time.now(), time.elapsed())
     return shared.withLock { shared in
       if let paused = shared.pausedUntil, elapsed < paused { return false }
-      if shared.isAsked || !shared.ended.isEmpty || !shared.unfollowed.isEmpty { return true }
+      if shared.isAsked || shared.hasUrgentEnd || !shared.unfollowed.isEmpty { return true }
+      if urgency == .soon, !shared.ended.isEmpty { return true }
       if let again = shared.recordAgain, again <= elapsed { return true }
       guard shared.state.isServing else { return false }
       return !shared.state.recovered.isEmpty || shared.state.nextAttempt(at: now).map { $0 <= now } ?? false
@@ -166,7 +170,7 @@ extension Dispatcher: TurnParticipant {
       let isAwaited = shared.isAwaited
       shared.isAwaited = false
       return isAwaited || isEarlier || hasEnded || !shared.starts.isEmpty || !shared.reports.isEmpty
-        || !shared.ended.isEmpty
+        || shared.hasUrgentEnd
     }
     if isNews { signal.raise() }
   }
@@ -407,7 +411,7 @@ extension Dispatcher.Shared {
       isAsked = false
     }
     turn.attempts += ended
-    ended = []
+    (ended, hasUrgentEnd) = ([], false)
     turn.promised = [:]
     turn.reports = []
     turn.unrecorded = unrecorded
@@ -455,6 +459,7 @@ extension Dispatcher.Shared {
     let isOver = { (attempt: EndedAttempt) in elapsed - attempt.at >= Dispatcher.lease }
     for attempt in turn.attempts where isOver(attempt) { drop(attempt, at: now) }
     ended = turn.attempts.filter { !isOver($0) } + ended
+    hasUrgentEnd = !ended.isEmpty
     turn.attempts = []
     // What failed is still wanted: retrying at once would loop.
     guard hadWork else { return }

@@ -33,6 +33,10 @@ package final class Dispatcher: Sendable {
     var saved: DispatchState?
     /// Ended attempts that no turn has recorded yet.
     var ended: [EndedAttempt] = []
+    /// Whether one of them must be recorded now, rather than with what comes next.
+    var hasUrgentEnd = false
+    /// Whether it delivers only what is due now, so that nothing comes after what is running.
+    var isDraining = false
     /// Conclusions that the ledger could not record when it recorded others.
     var unrecorded: [Unrecorded] = []
     /// When they are tried again, on the monotonic clock; nil if there are none.
@@ -246,10 +250,11 @@ package final class Dispatcher: Sendable {
     await withDiscardingTaskGroup { group in
       // Turns in a row in which nothing was running and nothing could be leased.
       var idleTurns = 0
+      shared.withLock { $0.isDraining = end == .idle }
       if end == .stopped { group.addTask { await self.inspectLedger() } }
       while !stopping.isRaised && !Task.isCancelled {
         vitals.beat(.dispatcher, at: time.elapsed())
-        if wantsTurn { await turn() }
+        if wantsTurn(.now) { await turn() }
         publish()
         let starts = shared.withLock { shared in
           defer { shared.starts = [] }
@@ -315,7 +320,7 @@ package final class Dispatcher: Sendable {
         // Deliveries that a drain cannot record or lease stay in the ledger.
         return Rest(isIdle: isIdle, pause: end == .idle && isIdle ? nil : paused - elapsed, isPaused: true)
       }
-      if shared.isAsked || !shared.ended.isEmpty { return Rest(isIdle: isIdle, pause: .zero) }
+      if shared.isAsked || shared.hasUrgentEnd { return Rest(isIdle: isIdle, pause: .zero) }
       let next = shared.state.nextAttempt(at: now, forDrain: end == .idle)
       var pause = next.map { min(Dispatcher.patience, max(end == .idle ? .zero : .milliseconds(1), $0 - now)) }
       if let again = shared.recordAgain { pause = min(pause ?? .seconds(1), max(.zero, again - elapsed)) }
@@ -351,14 +356,19 @@ package final class Dispatcher: Sendable {
       let begun = time.elapsed()
       let outcome = await outlet.send(start)
       let ended = EndedAttempt(outcome: outcome, channel: start.channel, begun: begun, at: time.elapsed())
-      next = shared.withLock { $0.end(ended) }
-      loop.poke()
+      let urgency: CommitLoop.Urgency
+      (next, urgency) = shared.withLock { shared in
+        let next = shared.end(ended, at: time.now())
+        return (next, shared.hasUrgentEnd ? .now : .soon)
+      }
+      loop.poke(urgency)
     }
   }
 
-  /// Reads the whole ledger once, so that damage is found before it matters.
+  /// Makes room in the ledger, and reads all of it once, so that damage is found before it matters.
   private func inspectLedger() async {
     do {
+      try await ledger.makeRoom()
       try await ledger.inspect()
     } catch {
       reporter.ledgerFailed(error)

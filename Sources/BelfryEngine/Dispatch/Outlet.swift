@@ -257,11 +257,22 @@ extension Dispatcher.Shared {
   /// Records the end of an attempt until the next turn.
   ///
   /// - Returns: the attempt to make next.
-  mutating func end(_ attempt: EndedAttempt) -> AttemptStart? {
+  mutating func end(_ attempt: EndedAttempt, at now: Instant) -> AttemptStart? {
     ended.append(attempt)
     let name = attempt.channel.name
     lanes[name]?.ended(hasArrived: attempt.outcome.hasArrived)
-    return lanes[name]?.next()
+    let next = lanes[name]?.next()
+    hasUrgentEnd = hasUrgentEnd || !canWait(attempt, at: now)
+    return next
+  }
+
+  /// Whether nothing waits for the end of an attempt to be recorded: the message has arrived, and its channel had room
+  /// for more, so that nothing starts because of it.
+  private func canWait(_ attempt: EndedAttempt, at now: Instant) -> Bool {
+    let name = attempt.channel.name
+    if isDraining, lanes.values.allSatisfy({ $0.running == 0 }) { return false }
+    guard !state.isStopping, attempt.outcome.hasArrived, let queue = state.queues[name] else { return false }
+    return queue.queue.isEmpty && queue.room(at: now) > 0 && lanes[name]?.waiting.isEmpty != false
   }
 
   /// Takes back everything that has not started.

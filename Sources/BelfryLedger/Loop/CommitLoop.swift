@@ -23,25 +23,49 @@ package final class CommitLoop: Sendable {
     let resume: @Sendable () -> Void
   }
 
+  private enum Phase {
+    /// It has no thread.
+    case away
+    case working
+    /// Nobody waits for it; it waits on its thread.
+    case resting
+  }
+
   private struct Waiting {
     var requests: [Request] = []
     /// Whether the participant asked for a turn.
     var isPoked = false
-    var isRunning = false
+    /// Whether it is content to wait for one.
+    var isPokedLater = false
+    var phase = Phase.away
+    /// Whether somebody waits for the loop to leave its thread.
+    var isFinishing = false
     weak var participant: (any TurnParticipant)?
   }
 
   /// A turn takes no more requests at this weight, so that nobody waits long behind many others.
   private static let fullWeight = 10_000
 
+  /// How long the loop keeps its thread when nobody waits: waking it is several times cheaper than asking for one.
+  package static let linger = Duration.milliseconds(20)
+
   package let store: any LedgerStore
   private let queue: DispatchQueue
+  private let linger: Duration
+  private let wake = DispatchSemaphore(value: 0)
   private let waiting = Mutex(Waiting())
 
-  /// Makes a loop that runs on this serial queue.
-  package init(_ store: any LedgerStore, on queue: DispatchQueue = DispatchQueue(label: "belfry.engine")) {
+  /// Makes a loop that runs on this serial queue, and occupies it for `linger` after a turn.
+  ///
+  /// Where it does not linger, what can wait is not done before somebody asks for a turn.
+  package init(
+    _ store: any LedgerStore,
+    on queue: DispatchQueue = DispatchQueue(label: "belfry.engine"),
+    linger: Duration = CommitLoop.linger
+  ) {
     self.store = store
     self.queue = queue
+    self.linger = linger
   }
 
   /// Has `participant` take part in every turn while it exists, in place of an earlier one.
@@ -74,37 +98,83 @@ package final class CommitLoop: Sendable {
     }
   }
 
+  /// When a turn is wanted.
+  package enum Urgency: Sendable {
+    case now
+    /// With the next one, and at the latest after ``linger``: it shares that one's sync of the disk.
+    case soon
+  }
+
   /// Asks for a turn in which only the participant has something to do.
-  package func poke() { ask { $0.isPoked = true } }
+  package func poke(_ urgency: Urgency = .now) {
+    guard urgency == .soon else { return ask { $0.isPoked = true } }
+    let phase = waiting.withLock { waiting in
+      waiting.isPokedLater = true
+      return waiting.phase
+    }
+    if phase == .away, linger > .zero { ask { $0.isPoked = true } }
+  }
 
   /// Returns when all requests made before are answered.
-  func finish() async { await withCheckedContinuation { continuation in queue.async { continuation.resume() } } }
+  func finish() async {
+    leave()
+    await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+  }
+
+  private func leave() {
+    let phase = waiting.withLock { waiting in
+      waiting.isFinishing = true
+      if waiting.isPokedLater { waiting.isPoked = true }
+      defer { if waiting.phase == .resting { waiting.phase = .working } }
+      return waiting.phase
+    }
+    if phase == .resting { wake.signal() }
+  }
 
   private func ask(_ change: (inout Waiting) -> Void) {
-    let isFirst = waiting.withLock { waiting in
+    let phase = waiting.withLock { waiting in
       change(&waiting)
-      defer { waiting.isRunning = true }
-      return !waiting.isRunning
+      defer { waiting.phase = .working }
+      return waiting.phase
     }
-    if isFirst { queue.async { self.run() } }
+    switch phase {
+    case .away: queue.async { self.run() }
+    case .working: break
+    case .resting: wake.signal()
+    }
   }
 
-  /// Runs turn after turn until nobody waits.
+  /// Runs turn after turn until nobody has waited for some time.
   private func run() {
-    while let (requests, participant) = next() {
-      if requests.isEmpty, participant?.wantsTurn != true { continue }
-      turn(requests, participant)
-      store.giveWay()
+    while true {
+      switch next() {
+      case .turn(let requests, let participant):
+        if requests.isEmpty, participant?.wantsTurn != true { continue }
+        turn(requests, participant)
+        store.giveWay()
+      case .rest: rest()
+      case .end: return
+      }
     }
   }
 
-  private func next() -> ([Request], (any TurnParticipant)?)? {
+  private enum Next {
+    case turn([Request], (any TurnParticipant)?)
+    case rest
+    case end
+  }
+
+  private func next() -> Next {
     waiting.withLock { waiting in
       guard !waiting.requests.isEmpty || waiting.isPoked else {
-        waiting.isRunning = false
-        return nil
+        if linger > .zero, !waiting.isFinishing {
+          waiting.phase = .resting
+          return .rest
+        }
+        (waiting.phase, waiting.isFinishing) = (.away, false)
+        return .end
       }
-      waiting.isPoked = false
+      (waiting.isPoked, waiting.isPokedLater) = (false, false)
       var weight = 0
       let end = waiting.requests.firstIndex { request in
         weight += request.weight
@@ -112,8 +182,19 @@ package final class CommitLoop: Sendable {
       }
       let count = max(min(1, waiting.requests.count), end ?? waiting.requests.count)
       defer { waiting.requests.removeFirst(count) }
-      return (Array(waiting.requests.prefix(count)), waiting.participant)
+      return .turn(Array(waiting.requests.prefix(count)), waiting.participant)
     }
+  }
+
+  /// Waits on the thread until somebody asks for something; after some time, the loop leaves it.
+  private func rest() {
+    guard wake.wait(timeout: .now() + linger / .seconds(1)) == .timedOut else { return }
+    let wasAsked = waiting.withLock { waiting in
+      guard waiting.phase == .resting else { return true }
+      if waiting.isPokedLater { waiting.isPoked = true } else { waiting.isFinishing = true }
+      return false
+    }
+    if wasAsked { wake.wait() }
   }
 
   private func turn(_ requests: [Request], _ participant: (any TurnParticipant)?) {
