@@ -47,5 +47,10 @@ struct RequestChannel: HTTPChannelHandler {
     }
   }
 
-  func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value.handled(), logger: logger) }
+  /// Runs the connection's task on its event loop: a request is read and answered without waking another thread.
+  func handle(value: Value, logger: Logger) async {
+    await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+      await handleHTTP(asyncChannel: value.handled(), logger: logger)
+    }
+  }
 }

@@ -14,6 +14,17 @@ struct Routes: Sendable {
     let method: HTTPRequest.Method
     let path: RouterPath
     let handler: Handler
+    /// Whether it only passes on what it is sent, so that it may run on the event loop of its connection.
+    let isLight: Bool
+
+    /// The handler where it may run: anything else could keep an event loop from its other connections.
+    var placed: Handler {
+      if isLight { return handler }
+      let handler = handler
+      return { request, context in
+        try await withTaskExecutorPreference(globalConcurrentExecutor) { try await handler(request, context) }
+      }
+    }
   }
 
   private struct Name: Hashable {
@@ -46,7 +57,7 @@ struct Routes: Sendable {
     _ access: RouteAccess,
     _ handler: @escaping Handler
   ) {
-    routes.append(Route(method: method, path: path, handler: handler))
+    routes.append(Route(method: method, path: path, handler: handler, isLight: access == .push))
     self.access[Name(method: method.rawValue, path: path.description)] = access
   }
 
@@ -64,7 +75,7 @@ struct Routes: Sendable {
   func router(after middleware: AccessMiddleware) -> Router<CallContext> {
     let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
     router.addMiddleware { middleware }
-    for route in routes { router.on(route.path, method: route.method, use: route.handler) }
+    for route in routes { router.on(route.path, method: route.method, use: route.placed) }
     router.refuseOtherMethods()
     return router
   }
