@@ -8,12 +8,12 @@ swift_folders := Sources Tests Plugins Simulation Benchmarks Examples Fuzz/Sourc
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
-# `make run` and `make test` share one debug build without the TLS library, which takes half of a first build. CI sets it
-# to nothing: it tests with TLS, and builds once for all its steps.
-TRAITS ?= --disable-default-traits
+# `make run` and `make test` share one debug build without the TLS library, which takes half of a first build, and without
+# an index for editors, which make their own. CI sets it to nothing: it tests with TLS, and builds once for all its steps.
+DEBUG_BUILD ?= --disable-default-traits --disable-index-store
 
 run: dependencies ## Install what is missing, build, and start the notifier with channels.json
-	@swift build $(TRAITS) --product belfry
+	@swift build $(DEBUG_BUILD) --product belfry
 	@.build/debug/belfry run
 
 # On Linux the Swift libraries are linked into the program: it starts faster, and they need not be installed.
@@ -31,7 +31,7 @@ install: ## Install what `make build man` made below PREFIX (/usr/local), with c
 	@scripts/install $(PREFIX)
 
 test: dependencies ## Install what is missing, run the unit tests and a small part of the simulation
-	scripts/run-tests $(TRAITS) --skip SystemTests
+	scripts/run-tests $(DEBUG_BUILD) --skip SystemTests
 	.build/debug/BelfrySimulation --brief --seeds 16
 
 # The simulation is a program of its own: the release build that makes it is the one that makes `belfry`.

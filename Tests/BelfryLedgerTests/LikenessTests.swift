@@ -35,11 +35,13 @@ struct LikenessTests {
       // Most attempts get their rows, not all of them in order.
       let audited = try await oracle.ledger.unauditedAttempts(limit: 9).map(\.attempt).dropLast(step % 3)
       if step % 5 == 4 { try await oracle.ledger.noteAudited(Array(audited)) }
-      let answers = try await Answers(oracle)
+      // What is wrong stays wrong for some steps; asking everything takes most of the time.
+      let answers = step % 3 == 2 || step == steps - 1 ? try await Answers(oracle) : nil
       for other in others {
         let answer = try await action.perform(on: other)
         #expect(answer == expected, "step \(step): \(action)")
         if step % 5 == 4 { try await other.ledger.noteAudited(Array(audited)) }
+        guard let answers else { continue }
         let found = try await Answers(other)
         #expect(found == answers, "after step \(step): \(action): \(found.differences(from: answers))")
       }
