@@ -89,10 +89,10 @@ public struct Notice: Sendable, Hashable {
     /// When the failed channel's message was made.
     public var since: Instant
     /// The reason code if the channel did not fail, but another channel delivered the start of the alert.
-    package static let toldElsewhere = "told_elsewhere"
+    package static let startedElsewhere = "told_elsewhere"
     /// The text for a message.
     package var words: String {
-      reason.code == Forwarding.toldElsewhere
+      reason.code == Forwarding.startedElsewhere
         ? "sent here instead of \(from), because the first message about it was sent here"
         : "sent here because \(from) failed: \(reason.clause)"
     }

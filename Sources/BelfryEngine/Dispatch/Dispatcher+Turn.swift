@@ -389,7 +389,7 @@ extension LeasedDelivery {
   fileprivate func moved(at now: Instant) -> NewDelivery? {
     guard let start else { return nil }
     let reason = Verdict.Reason(
-      Notice.Forwarding.toldElsewhere,
+      Notice.Forwarding.startedElsewhere,
       "\(start.channel) sent the first message about it."
     )
     var moved = delivery.forwarded(to: start.channel, because: reason, since: createdAt, at: now)

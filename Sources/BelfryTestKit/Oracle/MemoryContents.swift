@@ -5,7 +5,7 @@ internal import BelfryPolicy
 
 /// What a ledger in memory contains, and one transaction after another on it.
 final class MemoryContents: LedgerTransaction {
-  var books = MemoryTables()
+  var tables = MemoryTables()
   var prunedAt: Instant?
   var prunedBefore: Instant?
   var investigated: [RecordedInvestigation] = []
@@ -31,11 +31,11 @@ final class MemoryContents: LedgerTransaction {
   }
 
   var now: Instant { clock() }
-  var touched: TouchedChannels { .these(books.touched) }
+  var touched: TouchedChannels { .these(tables.touched) }
 
   /// Runs `body` as one transaction: if it throws, nothing has changed.
   func transact(_ body: () throws -> Void) throws {
-    books.touched = []
+    tables.touched = []
     try attempt(body)
   }
 
@@ -53,13 +53,13 @@ final class MemoryContents: LedgerTransaction {
   }
 
   private func atomically<Result>(_ body: () throws -> Result) throws -> Result {
-    let mark = books.begin()
+    let mark = tables.begin()
     do {
       let result = try body()
-      books.end(mark)
+      tables.end(mark)
       return result
     } catch {
-      books.undo(to: mark)
+      tables.undo(to: mark)
       throw error
     }
   }
@@ -79,12 +79,12 @@ final class MemoryContents: LedgerTransaction {
   ) throws -> Ingested {
     let now = now
     var writing = MemoryWriting(now: now, lease: lease)
-    var state = books.state(of: events.compactMap(\.key), at: now, ids: ids)
+    var state = tables.state(of: events.compactMap(\.key), at: now, ids: ids)
     defer { ids = state.ids }
     let outcome = policy.decide(events, state: &state, at: now)
     try state.finishLoading()
     return try atomically {
-      try writing.write(outcome, of: state, to: &books)
+      try writing.write(outcome, of: state, to: &tables)
       return try completed(writing.ingested)
     }
   }
@@ -96,7 +96,7 @@ final class MemoryContents: LedgerTransaction {
   ) throws -> Ingested {
     var writing = MemoryWriting(now: now, lease: lease)
     return try atomically {
-      try writing.enqueue(delivery, because: decision, in: &books)
+      try writing.enqueue(delivery, because: decision, in: &tables)
       return try completed(writing.ingested)
     }
   }
@@ -111,8 +111,8 @@ final class MemoryContents: LedgerTransaction {
     var ids = ids
     defer { self.ids = ids }
     return try atomically {
-      let keys = only ?? books.timersByDue.due(at: now, limit: Firing.batch).map(\.value)
-      try writing.fire(keys, policy: policy, ids: &ids, in: &books)
+      let keys = only ?? tables.timersByDue.due(at: now, limit: Firing.batch).map(\.value)
+      try writing.fire(keys, policy: policy, ids: &ids, in: &tables)
       return try completed(writing.ingested)
     }
   }
@@ -120,20 +120,20 @@ final class MemoryContents: LedgerTransaction {
   func adopt(policy: any PolicyDeciding) {
     let now = now
     let standing = policy.standingTimers(at: now)
-    for (timer, due) in standing where books.timers[timer].map({ due < $0 }) ?? true {
-      books.set(due, for: timer)
+    for (timer, due) in standing where tables.timers[timer].map({ due < $0 }) ?? true {
+      tables.set(due, for: timer)
     }
-    for timer in books.timers.keys {
+    for timer in tables.timers.keys {
       if case .list(let hold) = timer, hold.digest != nil, standing[timer] == nil {
-        books.set(nil as Instant?, for: timer)
+        tables.set(nil as Instant?, for: timer)
       }
     }
-    for list in books.lists.keys where books.timers[.list(list)] == nil {
-      books.set(now, for: .list(list))
+    for list in tables.lists.keys where tables.timers[.list(list)] == nil {
+      tables.set(now, for: .list(list))
     }
     // The policy forgets what is no longer expected.
-    for hold in books.entries.keys where hold.expectation != nil && books.timers[.list(hold)] == nil {
-      books.set(now, for: .list(hold))
+    for hold in tables.entries.keys where hold.expectation != nil && tables.timers[.list(hold)] == nil {
+      tables.set(now, for: .list(hold))
     }
   }
 
@@ -141,11 +141,11 @@ final class MemoryContents: LedgerTransaction {
     let now = now
     if terms.takesWaiting {
       let rank = terms.atLeast?.urgency ?? 3
-      try books.hurry(terms.only ?? books.waitingForLess(on: channels ?? [], rank: rank), at: now)
+      try tables.hurry(terms.only ?? tables.waitingForLess(on: channels ?? [], rank: rank), at: now)
     }
     var claimed: [LeasedDelivery] = []
-    for id in books.due(at: now, channels: channels, terms) {
-      guard var stored = books.deliveries[id] else { continue }
+    for id in tables.due(at: now, channels: channels, terms) {
+      guard var stored = tables.deliveries[id] else { continue }
       stored.record.visibleAt = now + terms.duration
       stored.record.attempts += 1
       // The last lease was never settled: its attempt may have been made, and its message may have arrived.
@@ -155,8 +155,8 @@ final class MemoryContents: LedgerTransaction {
       }
       // Odd while leased, as in the file.
       stored.token = (stored.token + 1) | 1
-      books.set(stored, for: id)
-      claimed.append(try completed(try current(books.lease(of: stored))))
+      tables.set(stored, for: id)
+      claimed.append(try completed(try current(tables.lease(of: stored))))
     }
     return claimed
   }
@@ -164,44 +164,44 @@ final class MemoryContents: LedgerTransaction {
   func settle(_ settlements: [Settlement]) throws -> [Bool] {
     let now = now
     return try settlements.map { settlement in
-      guard var stored = books.deliveries[settlement.id], stored.record.status == .pending,
+      guard var stored = tables.deliveries[settlement.id], stored.record.status == .pending,
         stored.token == settlement.token
       else {
         notes.staleSettlements += 1
         return false
       }
       if let failed = settlement.result.failed(stored.record.attempts, at: now) {
-        books.append(failed, to: settlement.id)
+        tables.append(failed, to: settlement.id)
       }
       if settlement.result.isAttempted { noteSettled(settlement.id, attempt: stored.record.attempts, at: now) }
       stored.settle(settlement.result, at: now)
-      books.set(stored, for: settlement.id)
+      tables.set(stored, for: settlement.id)
       var hour = LedgerHour(of: now)
       hour.count(settlement.result)
-      books.add(hour)
-      if case .forwarded(let successor, _, _) = settlement.result { books.add(successor, at: now) }
-      try books.settled(settlement.id, settlement.result, at: now)
+      tables.add(hour)
+      if case .forwarded(let successor, _, _) = settlement.result { tables.add(successor, at: now) }
+      try tables.settled(settlement.id, settlement.result, at: now)
       return true
     }
   }
 
   func followDeliveries(_ step: ClockStep, longest: Duration) {
-    for (id, stored) in books.deliveries where stored.record.status == .pending {
+    for (id, stored) in tables.deliveries where stored.record.status == .pending {
       var stored = stored
       stored.record.times = stored.record.times.following(step, longest: longest)
-      books.set(stored, for: id)
+      tables.set(stored, for: id)
     }
   }
 
-  func followHolds(_ step: ClockStep, longest: LongestWaits) { books.follow(step, longest) }
+  func followHolds(_ step: ClockStep, longest: LongestWaits) { tables.follow(step, longest) }
 
   func retryNow(on channel: ChannelName, limit: Int) -> Int {
     let now = now
-    let waiting = books.waiting(on: channel, at: now).prefix(limit)
+    let waiting = tables.waiting(on: channel, at: now).prefix(limit)
     for id in waiting {
-      guard var stored = books.deliveries[id] else { continue }
+      guard var stored = tables.deliveries[id] else { continue }
       stored.record.visibleAt = now
-      books.set(stored, for: id)
+      tables.set(stored, for: id)
     }
     return waiting.count
   }
@@ -209,64 +209,64 @@ final class MemoryContents: LedgerTransaction {
   func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [MendedLetter] {
     let now = now
     return try letters.map { id in
-      guard var stored = books.deliveries[id], stored.record.status == .dead else { return .notDead }
-      let outdated = remedy == .retry ? try books.outdated(id) : nil
+      guard var stored = tables.deliveries[id], stored.record.status == .dead else { return .notDead }
+      let outdated = remedy == .retry ? try tables.outdated(id) : nil
       stored.mend(by: remedy, outdated: outdated, at: now)
-      books.set(stored, for: id)
+      tables.set(stored, for: id)
       return outdated.map { .outdated($0) } ?? .done
     }
   }
 
-  func isActive(_ alert: AlertKey) -> Bool? { books.isActive(alert) }
+  func isActive(_ alert: AlertKey) -> Bool? { tables.isActive(alert) }
   func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
-    try books.endedRecord(of: alert, for: message)
+    try tables.endedRecord(of: alert, for: message)
   }
 
   func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws {
-    guard var stored = books.deliveries[delivery.id] else { return }
+    guard var stored = tables.deliveries[delivery.id] else { return }
     stored.record.delivery = delivery
-    books.set(stored, for: delivery.id)
-    try books.withdrawEnds(of: alerts, saidBy: delivery.id, at: now)
+    tables.set(stored, for: delivery.id)
+    try tables.withdrawEnds(of: alerts, saidBy: delivery.id, at: now)
   }
 
-  func nextTimer() -> Instant? { books.timersByDue.first?.at }
+  func nextTimer() -> Instant? { tables.timersByDue.first?.at }
 
   func nextDelivery(channels: Set<ChannelName>?) -> Instant? {
-    books.queues(of: channels).flatMap { $0.compactMap(\.first?.at) }.min()
+    tables.queues(of: channels).flatMap { $0.compactMap(\.first?.at) }.min()
   }
 
   func activeAlerts(besides source: SourceName?) -> [AlertKey: UInt64] {
-    books.alerts.compactMapValues { $0.isActive && $0.alert.source != source ? $0.alert.contentHash : nil }
+    tables.alerts.compactMapValues { $0.isActive && $0.alert.source != source ? $0.alert.contentHash : nil }
   }
 
   func waiting(in list: HoldID) -> [AlertRecord] {
-    books.waiting(in: list).compactMap { books.alerts[$0] }
+    tables.waiting(in: list).compactMap { tables.alerts[$0] }
   }
 
-  func record(of alert: AlertKey) -> AlertRecord? { books.alerts[alert] }
+  func record(of alert: AlertKey) -> AlertRecord? { tables.alerts[alert] }
 
-  func records(of alerts: [AlertKey]) -> [AlertKey: AlertRecord] { books.records(of: alerts) }
+  func records(of alerts: [AlertKey]) -> [AlertKey: AlertRecord] { tables.records(of: alerts) }
 
   func records(after key: AlertKey?, activeOnly: Bool, limit: Int) -> [AlertRecord] {
     let first = key.map { Array($0.description.utf8) } ?? []
-    let later = books.alerts.values.lazy.filter { $0.isActive || !activeOnly }
+    let later = tables.alerts.values.lazy.filter { $0.isActive || !activeOnly }
       .map { (name: Array($0.alert.key.description.utf8), record: $0) }
       .filter { first.lexicographicallyPrecedes($0.name) }
     return later.sorted { $0.name.lexicographicallyPrecedes($1.name) }.prefix(limit).map(\.record)
   }
 
-  func attempts(at delivery: DeliveryID) -> [FailedAttempt] { books.attempts[delivery] ?? [] }
+  func attempts(at delivery: DeliveryID) -> [FailedAttempt] { tables.attempts[delivery] ?? [] }
 
-  func due(_ timer: TimerKey) -> Instant? { books.timers[timer] }
+  func due(_ timer: TimerKey) -> Instant? { tables.timers[timer] }
 
-  func entry(_ list: HoldID) -> HoldState? { books.entries[list] }
+  func entry(_ list: HoldID) -> HoldState? { tables.entries[list] }
 
-  func silences() -> [Silence] { books.silences(at: now) }
+  func silences() -> [Silence] { tables.silences(at: now) }
 
-  func silences(_ ids: Set<SilenceID>) -> [SilenceID: Silence] { books.silences.filter { ids.contains($0.key) } }
+  func silences(_ ids: Set<SilenceID>) -> [SilenceID: Silence] { tables.silences.filter { ids.contains($0.key) } }
 
   func silences(after last: Silence?, limit: Int) -> [Silence] {
-    let all = books.silences.values.sorted { ($0.end, $0.id) > ($1.end, $1.id) }
+    let all = tables.silences.values.sorted { ($0.end, $0.id) > ($1.end, $1.id) }
     let rest = all.drop { silence in last.map { (silence.end, silence.id) >= ($0.end, $0.id) } ?? false }
     return Array(rest.prefix(limit))
   }
@@ -274,53 +274,53 @@ final class MemoryContents: LedgerTransaction {
   func facts(after key: AlertKey?, limit: Int) -> AccountingFacts {
     var facts = AccountingFacts(at: now)
     let first = key.map { Array($0.description.utf8) } ?? []
-    let keys = Set(books.alerts.keys).union(books.decisions.keys).union(books.lists.values.flatMap(\.keys))
+    let keys = Set(tables.alerts.keys).union(tables.decisions.keys).union(tables.lists.values.flatMap(\.keys))
       .map { (name: Array($0.description.utf8), key: $0) }.filter { first.lexicographicallyPrecedes($0.name) }
     for (_, key) in keys.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }).prefix(limit) {
-      let record = books.alerts[key]
-      let lists = books.lists.filter { $0.value[key] != nil }.sorted { ($0.value[key] ?? 0) < ($1.value[key] ?? 0) }
+      let record = tables.alerts[key]
+      let lists = tables.lists.filter { $0.value[key] != nil }.sorted { ($0.value[key] ?? 0) < ($1.value[key] ?? 0) }
       facts.alerts.append(
         AccountingFacts.Facts(key: key, record: record, isCounted: record?.isActive == true, lists: lists.map(\.key))
       )
     }
-    facts.lookUpDeliveries { books.deliveries[$0]?.record }
+    facts.lookUpDeliveries { tables.deliveries[$0]?.record }
     for list in facts.namedLists {
-      facts.timers[list] = books.timers[.list(list)]
-      if list.inhibition != nil { facts.entries[list] = books.entries[list] }
+      facts.timers[list] = tables.timers[.list(list)]
+      if list.inhibition != nil { facts.entries[list] = tables.entries[list] }
     }
     facts.silences = silences(facts.namedSilences)
     return facts
   }
 
   func decisions(about alert: AlertKey, limit: Int) -> [RecordedDecision] {
-    books.decisions[alert]?.suffix(limit) ?? []
+    tables.decisions[alert]?.suffix(limit) ?? []
   }
 
   func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) -> AlertBackground {
     var background = AlertBackground()
     for (key, limit) in decisions where limit > 0 {
-      background.decisions[key] = books.decisions[key]?.suffix(limit) ?? []
+      background.decisions[key] = tables.decisions[key]?.suffix(limit) ?? []
     }
-    for (key, limit) in decisions where limit > 0 { background.pruned[key] = books.prunedAt[key] }
+    for (key, limit) in decisions where limit > 0 { background.pruned[key] = tables.prunedAt[key] }
     background.lookUpDeliveries(of: records, notifications: notifications) { ids in
-      ids.compactMap { books.deliveries[$0]?.record }
+      ids.compactMap { tables.deliveries[$0]?.record }
     }
-    for id in background.deliveries.keys { background.failures[id] = books.attempts[id] }
-    for record in background.pending { background.ahead[record.delivery.id] = books.countAhead(of: record) }
-    for list in records.flatMap(\.holds) { background.due[list] = books.timers[.list(list)] }
+    for id in background.deliveries.keys { background.failures[id] = tables.attempts[id] }
+    for record in background.pending { background.ahead[record.delivery.id] = tables.countAhead(of: record) }
+    for list in records.flatMap(\.holds) { background.due[list] = tables.timers[.list(list)] }
     return background
   }
 
   func hours(since moment: Instant) -> [LedgerHour] {
     let first = LedgerHour(of: moment).start
-    return books.hours.values.filter { $0.start >= first }.sorted { $0.start < $1.start }
+    return tables.hours.values.filter { $0.start >= first }.sorted { $0.start < $1.start }
   }
 
   func note(circuits: [CircuitNote]) { notes.circuits = circuits.sorted { $0.channel < $1.channel } }
 
   func circuits() -> [CircuitNote] { notes.circuits }
 
-  func delivery(_ id: DeliveryID) -> DeliveryRecord? { books.deliveries[id]?.record }
+  func delivery(_ id: DeliveryID) -> DeliveryRecord? { tables.deliveries[id]?.record }
 
   func note(sources: [SourceNote]) { notes.sources = sources.sorted { $0.name.name < $1.name.name } }
 
@@ -349,7 +349,7 @@ final class MemoryContents: LedgerTransaction {
   }
 
   func pendingChannels() -> Set<ChannelName> {
-    Set(books.pending.filter { !$0.value.allSatisfy { $0.first == nil } }.keys)
+    Set(tables.pending.filter { !$0.value.allSatisfy { $0.first == nil } }.keys)
   }
 
   /// Nothing to record: a ledger in memory loses no commits.
@@ -357,38 +357,38 @@ final class MemoryContents: LedgerTransaction {
 
   func channelHealth() -> [ChannelName: ChannelHealth] {
     var health: [ChannelName: ChannelHealth] = [:]
-    var totals = books.pruned
-    for (id, stored) in books.deliveries.sorted(by: { $0.key < $1.key }) {
+    var totals = tables.pruned
+    for (id, stored) in tables.deliveries.sorted(by: { $0.key < $1.key }) {
       let record = stored.record
       health[record.delivery.channel, default: ChannelHealth()].add(record)
-      totals[record.delivery.channel, default: ChannelTotals()].add(record, books.attempts[id] ?? [])
+      totals[record.delivery.channel, default: ChannelTotals()].add(record, tables.attempts[id] ?? [])
     }
     for (channel, totals) in totals {
       health[channel, default: ChannelHealth()].lastDelivered = totals.lastDelivered
       health[channel]?.lastFailure = totals.lastFailure.map { .init(at: $0.at, because: $0.reason) }
     }
-    for (channel, totals) in books.pruned { health[channel]?.counts.merge(totals.counts, uniquingKeysWith: +) }
+    for (channel, totals) in tables.pruned { health[channel]?.counts.merge(totals.counts, uniquingKeysWith: +) }
     return health
   }
 
   func deadLetters(limit: Int) -> [DeliveryRecord] {
-    books.dead.entriesBackwards.prefix(limit).compactMap { books.deliveries[$0.value]?.record }
+    tables.dead.entriesBackwards.prefix(limit).compactMap { tables.deliveries[$0.value]?.record }
   }
 
   func recentDeliveries(limit: Int) -> [DeliveryRecord] {
-    books.deliveries.keys.sorted(by: >).prefix(limit).compactMap { books.deliveries[$0]?.record }
+    tables.deliveries.keys.sorted(by: >).prefix(limit).compactMap { tables.deliveries[$0]?.record }
   }
 
   func backlog() -> Backlog {
     var backlog = Backlog()
-    for record in books.alerts.values where record.isActive { backlog.standings[record.standing, default: 0] += 1 }
-    for record in books.pendingRecords {
+    for record in tables.alerts.values where record.isActive { backlog.standings[record.standing, default: 0] += 1 }
+    for record in tables.pendingRecords {
       var channel = backlog.channels[record.delivery.channel] ?? Backlog.Channel()
       channel.pending += 1
       backlog.channels[record.delivery.channel] = channel
     }
-    for (channel, record) in books.oldestPending { backlog.channels[channel]?.oldestPending = record.createdAt }
-    for (channel, counts) in books.counts where (counts[.dead] ?? 0) > 0 {
+    for (channel, record) in tables.oldestPending { backlog.channels[channel]?.oldestPending = record.createdAt }
+    for (channel, counts) in tables.counts where (counts[.dead] ?? 0) > 0 {
       backlog.channels[channel, default: Backlog.Channel()].dead = counts[.dead] ?? 0
     }
     return backlog
@@ -396,15 +396,15 @@ final class MemoryContents: LedgerTransaction {
 
   func summary() -> LedgerSummary {
     var summary = LedgerSummary()
-    for record in books.alerts.values where record.isActive { summary.standings[record.standing, default: 0] += 1 }
+    for record in tables.alerts.values where record.isActive { summary.standings[record.standing, default: 0] += 1 }
     summary.activeAlerts = summary.standings.values.reduce(0, +)
-    for (list, alerts) in books.lists { summary.waiting[ExactText(list.description)] = alerts.count }
-    summary.deliveries = books.counts.filter { !$0.value.isEmpty }
-    for (channel, totals) in books.pruned {
+    for (list, alerts) in tables.lists { summary.waiting[ExactText(list.description)] = alerts.count }
+    summary.deliveries = tables.counts.filter { !$0.value.isEmpty }
+    for (channel, totals) in tables.pruned {
       summary.deliveries[channel, default: [:]].merge(totals.counts, uniquingKeysWith: +)
     }
-    summary.nextTimers = books.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
-    summary.oldestPending = books.oldestPending.values.lazy.map(\.createdAt).min()
+    summary.nextTimers = tables.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
+    summary.oldestPending = tables.oldestPending.values.lazy.map(\.createdAt).min()
     summary.staleSettlements = notes.staleSettlements
     return summary
   }

@@ -8,18 +8,18 @@ extension MemoryContents {
   func prune(_ cursor: PruneCursor, limit: Int) -> PruneStep {
     var step = PruneStep(next: cursor.nextStage)
     switch cursor.stage {
-    case .alerts: books.pruneAlerts(before: cursor.cutoff, &step.removed)
-    case .deliveries: books.pruneDeliveries(before: cursor.cutoff, &step.removed)
-    case .decisions: books.pruneDecisions(before: cursor.cutoff, at: now, &step.removed)
-    case .silences: books.pruneSilences(before: cursor.cutoff, &step.removed)
-    case .holds: books.pruneHolds(before: cursor.cutoff, &step.removed)
+    case .alerts: tables.pruneAlerts(before: cursor.cutoff, &step.removed)
+    case .deliveries: tables.pruneDeliveries(before: cursor.cutoff, &step.removed)
+    case .decisions: tables.pruneDecisions(before: cursor.cutoff, at: now, &step.removed)
+    case .silences: tables.pruneSilences(before: cursor.cutoff, &step.removed)
+    case .holds: tables.pruneHolds(before: cursor.cutoff, &step.removed)
     case .investigations:
       let count = investigated.prefix { $0.at < cursor.cutoff }.count
       investigated.removeFirst(count)
       step.removed.investigations = count
     case .audits:
-      let isOver = { [books, audited] (one: AuditedAttempt) in
-        audited.contains(one.attempt) || books.deliveries[one.attempt.delivery] == nil
+      let isOver = { [tables, audited] (one: AuditedAttempt) in
+        audited.contains(one.attempt) || tables.deliveries[one.attempt.delivery] == nil
       }
       let count = settled.dropLast().prefix { $0.at < cursor.cutoff && isOver($0) }.count
       audited.subtract(settled.prefix(count).map(\.attempt))
@@ -62,7 +62,7 @@ extension MemoryContents {
 
   private func current(_ attempt: AuditedAttempt) -> AuditedAttempt {
     var attempt = attempt
-    attempt.hasDelivery = books.deliveries[attempt.attempt.delivery] != nil
+    attempt.hasDelivery = tables.deliveries[attempt.attempt.delivery] != nil
     return attempt
   }
 
@@ -72,9 +72,9 @@ extension MemoryContents {
     var page = DeliveredPage(last: number)
     for one in settled.drop(while: { $0.number <= number }).prefix(limit) {
       page.last = one.number
-      guard let record = books.deliveries[one.attempt.delivery]?.record, record.status == .delivered,
+      guard let record = tables.deliveries[one.attempt.delivery]?.record, record.status == .delivered,
         record.attempts == one.attempt.number,
-        books.attempts[one.attempt.delivery]?.contains(where: { $0.number == one.attempt.number }) != true
+        tables.attempts[one.attempt.delivery]?.contains(where: { $0.number == one.attempt.number }) != true
       else { continue }
       page.deliveries.append(.init(at: one.at, record: record))
     }
@@ -98,24 +98,24 @@ extension MemoryContents {
   func size() -> LedgerSize {
     var size = LedgerSize()
     size.rows = [
-      .alerts: books.alerts.count, .decisions: books.decisions.values.reduce(0) { $0 + $1.count },
-      .deliveries: books.deliveries.count, .attempts: books.attempts.values.reduce(0) { $0 + $1.count },
-      .silences: books.silences.count,
+      .alerts: tables.alerts.count, .decisions: tables.decisions.values.reduce(0) { $0 + $1.count },
+      .deliveries: tables.deliveries.count, .attempts: tables.attempts.values.reduce(0) { $0 + $1.count },
+      .silences: tables.silences.count,
     ]
     size.countedAt = now
-    size.oldest = books.decisions.values.lazy.compactMap(\.first?.at).min()
+    size.oldest = tables.decisions.values.lazy.compactMap(\.first?.at).min()
     size.prunedAt = prunedAt
     size.prunedBefore = prunedBefore
     return size
   }
 
   func alertSources() -> [SourceName] {
-    Set(books.alerts.keys.map(\.source)).union(books.overAt.keys.map(\.source)).sorted { $0.name < $1.name }
+    Set(tables.alerts.keys.map(\.source)).union(tables.overAt.keys.map(\.source)).sorted { $0.name < $1.name }
   }
 
   func alertKeys(activeOnly: Bool, limit: Int) -> [AlertKey] {
-    let keys = Set(books.alerts.keys).union(books.overAt.keys)
-    let wanted = activeOnly ? keys.filter { books.alerts[$0]?.isActive == true } : keys
+    let keys = Set(tables.alerts.keys).union(tables.overAt.keys)
+    let wanted = activeOnly ? keys.filter { tables.alerts[$0]?.isActive == true } : keys
     return Array(wanted.sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }.prefix(limit))
   }
 }

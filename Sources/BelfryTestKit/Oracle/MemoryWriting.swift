@@ -19,62 +19,62 @@ struct MemoryWriting {
     _ timers: [TimerKey],
     policy: any PolicyDeciding,
     ids: inout DeliveryIDSource,
-    in books: inout MemoryTables
+    in tables: inout MemoryTables
   ) throws {
     var firings: [Firing] = []
     for timer in timers {
-      let firing = Firing(timer, due: books.timers[timer], waiting: books.waiting(for: timer))
+      let firing = Firing(timer, due: tables.timers[timer], waiting: tables.waiting(for: timer))
       guard firing.due != nil || !firing.waiting.isEmpty else { continue }
-      books.set(nil as Instant?, for: timer)
+      tables.set(nil as Instant?, for: timer)
       firings.append(firing)
     }
     ingested.fired = firings.count
     guard !firings.isEmpty else { return }
-    var state = books.state(of: firings.flatMap { $0.waiting + $0.timer.alerts }, at: now, ids: ids)
+    var state = tables.state(of: firings.flatMap { $0.waiting + $0.timer.alerts }, at: now, ids: ids)
     defer { ids = state.ids }
     let outcome = policy.fire(firings, state: &state, at: now)
     try state.finishLoading()
-    try write(outcome, of: state, to: &books)
+    try write(outcome, of: state, to: &tables)
   }
 
-  mutating func write(_ outcome: PolicyOutcome, of state: PolicyState, to books: inout MemoryTables) throws {
+  mutating func write(_ outcome: PolicyOutcome, of state: PolicyState, to tables: inout MemoryTables) throws {
     var hour = LedgerHour(of: now)
-    hour.count(state) { books.alerts[$0] }
-    books.add(hour)
+    hour.count(state) { tables.alerts[$0] }
+    tables.add(hour)
     for key in state.changedAlerts {
-      books.set(state[alert: key], for: key)
-      books.touch(key, at: now)
+      tables.set(state[alert: key], for: key)
+      tables.touch(key, at: now)
     }
-    for hold in state.changedHolds { books.set(state[hold: hold], for: hold) }
-    for silence in outcome.silences { books.set(silence) }
-    for list in outcome.emptied { books.empty(list) }
-    for gone in outcome.left { books.leave(gone.alert, from: gone.list) }
-    for new in outcome.joins(in: state) { books.join(new.alert, to: new.list) }
-    for (timer, due) in outcome.timers { books.set(due, for: timer) }
+    for hold in state.changedHolds { tables.set(state[hold: hold], for: hold) }
+    for silence in outcome.silences { tables.set(silence) }
+    for list in outcome.emptied { tables.empty(list) }
+    for gone in outcome.left { tables.leave(gone.alert, from: gone.list) }
+    for new in outcome.joins(in: state) { tables.join(new.alert, to: new.list) }
+    for (timer, due) in outcome.timers { tables.set(due, for: timer) }
     // The most severe are leased first.
     let admitted = lease.map { $0.admitted(of: outcome.deliveries) } ?? []
     for delivery in outcome.deliveries {
       let earlier = outcome.earlier[delivery.id] ?? []
-      try write(delivery, after: earlier, isLeased: admitted.contains(delivery.id), to: &books)
+      try write(delivery, after: earlier, isLeased: admitted.contains(delivery.id), to: &tables)
     }
-    try books.withdrawStale(after: outcome.ended, at: now)
-    for decision in outcome.decisions { write(decision, to: &books) }
+    try tables.withdrawStale(after: outcome.ended, at: now)
+    for decision in outcome.decisions { write(decision, to: &tables) }
   }
 
   mutating func enqueue(
     _ delivery: NewDelivery,
     because decision: Decision,
-    in books: inout MemoryTables
+    in tables: inout MemoryTables
   ) throws {
     let isLeased = lease.map { !$0.admitted(of: [delivery]).isEmpty } ?? false
-    try write(delivery, after: delivery.continued, isLeased: isLeased, to: &books)
-    write(decision, to: &books)
+    try write(delivery, after: delivery.continued, isLeased: isLeased, to: &tables)
+    write(decision, to: &tables)
   }
 
-  private mutating func write(_ decision: Decision, to books: inout MemoryTables) {
+  private mutating func write(_ decision: Decision, to tables: inout MemoryTables) {
     let recorded = RecordedDecision(at: now, decision: decision)
-    books.append(recorded)
-    books.touch(decision.alert, at: now)
+    tables.append(recorded)
+    tables.touch(decision.alert, at: now)
     ingested.decisions.append(recorded)
   }
 
@@ -82,10 +82,10 @@ struct MemoryWriting {
     _ delivery: NewDelivery,
     after earlier: Set<EarlierDeliveries>,
     isLeased: Bool,
-    to books: inout MemoryTables
+    to tables: inout MemoryTables
   ) throws {
-    let place = try books.place(delivery, after: earlier, at: now)
-    guard books.deliveries[delivery.id] == nil else { throw LedgerError.duplicate(delivery.id) }
+    let place = try tables.place(delivery, after: earlier, at: now)
+    guard tables.deliveries[delivery.id] == nil else { throw LedgerError.duplicate(delivery.id) }
     var record = DeliveryRecord(
       delivery: delivery,
       createdAt: now,
@@ -97,16 +97,16 @@ struct MemoryWriting {
       if case .withdrawn(let reason) = place {
         (record.status, record.settledAt, record.lastReason) = (.withdrawn, now, reason)
       }
-      books.set(MemoryTables.StoredDelivery(record: record, token: 0), for: delivery.id)
-      if case .waiting(let earlier) = place { for one in earlier { books.wait(delivery.id, for: one) } }
+      tables.set(MemoryTables.StoredDelivery(record: record, token: 0), for: delivery.id)
+      if case .waiting(let earlier) = place { for one in earlier { tables.wait(delivery.id, for: one) } }
       if place.isPending { ingested.queued += 1 }
       return
     }
     record.visibleAt = now + duration
     record.attempts = 1
     let stored = MemoryTables.StoredDelivery(record: record, token: 1)
-    books.set(stored, for: delivery.id)
-    ingested.leased.append(books.lease(of: stored))
+    tables.set(stored, for: delivery.id)
+    ingested.leased.append(tables.lease(of: stored))
   }
 }
 
