@@ -31,8 +31,8 @@ install: ## Install what `make build man` made below PREFIX (/usr/local), with c
 	@scripts/install $(PREFIX)
 
 test: dependencies ## Install what is missing, run the unit tests and a small part of the simulation
-	scripts/run-tests $(DEBUG_BUILD) --skip SystemTests
-	.build/debug/BelfrySimulation --brief --seeds 16
+	scripts/run-tests $(DEBUG_BUILD)
+	.build/debug/BelfrySimulation --brief --seeds 8
 
 # The simulation is a program of its own: the release build that makes it is the one that makes `belfry`.
 simulate: dependencies ## Run the whole simulation, optimised
@@ -49,6 +49,7 @@ soak-year: dependencies ## Simulate a year of 10,000 alerts a day in one file; p
 	.build/release/BelfrySimulation long-run
 
 lint: export BELFRY_WARNINGS = error
+lint: export BELFRY_SYSTEM_TESTS = 1
 lint: dependencies ## Check format, imports and warnings; list the longest files and functions
 	swift format lint --strict --parallel --recursive $(swift_folders)
 	scripts/check-imports

@@ -254,6 +254,9 @@ if Context.environment["BELFRY_FUZZ"] == "1" {
   package.dependencies = []
 }
 
+// Built by what runs or checks them: `make test` has no use for them.
+if Context.environment["BELFRY_SYSTEM_TESTS"] != "1" { package.targets.removeAll { $0.name == "SystemTests" } }
+
 // Leaves out test targets while working on one part: BELFRY_ONLY_TESTS=BelfryTests,ToolTests swift test.
 if let names = Context.environment["BELFRY_ONLY_TESTS"] {
   let kept = names.split(separator: ",").map(String.init)
