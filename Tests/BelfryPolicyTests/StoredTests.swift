@@ -19,7 +19,9 @@ struct StoredTests {
       labels: ["host": "a", "": "b"],
       panel: "P",
       link: "/p",
-      firstSeen: "2026-11-23T17:00:00Z"
+      firstSeen: "2026-11-23T17:00:00Z",
+      annotations: ["summary": "S"],
+      sourceLink: "https://prometheus.example/graph"
     )
     let cause = Decision.Cause(.worsened(from: .info, to: .critical), .held(by: .digest("daily"), detail: "d"))
     let start = Wait.Start(at: moment, rule: Rule(path: "routes[0].digest", line: 4), cause: cause)
