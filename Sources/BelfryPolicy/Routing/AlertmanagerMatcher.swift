@@ -120,7 +120,9 @@ extension AlertmanagerMatcher {
   }
 
   /// Reads one or more matchers separated by commas, as in an entry of `matchers` in Alertmanager's configuration:
-  /// `{severity="critical", team!="web"}`. The grammars apply as to one matcher.
+  /// `{severity="critical", team!="web"}`.
+  ///
+  /// The grammars apply as to one matcher.
   package static func list(_ text: String) throws(MatcherSyntaxError) -> [AlertmanagerMatcher] {
     if let classic = ClassicMatcherSyntax.readList(text) { return classic }
     return try MatcherSyntax.read(text)

@@ -38,8 +38,10 @@ final class CurlLoop: Sendable {
 
   private let inbox = Mutex(Inbox())
   private let multi: MultiHandle
-  /// Whether the handle can be woken. It has a lock of its own: the worker wakes up to read the inbox, and would wait for
-  /// the end of the call that wakes it.
+  /// Whether the handle can be woken.
+  ///
+  /// It has a lock of its own: the worker wakes up to read the inbox, and would wait for the end of the call that wakes
+  /// it.
   private let canWake = Mutex(true)
 
   /// - Returns: nil if the system has no memory, sockets or threads left.
