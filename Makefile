@@ -8,9 +8,9 @@ swift_folders := Sources Tests Plugins Simulation Benchmarks Examples Fuzz/Sourc
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
-# `make run` and `make test` share one debug build without the TLS library, which takes half of a first build, and without
-# an index for editors, which make their own. CI sets it to nothing: it tests with TLS, and builds once for all its steps.
-DEBUG_BUILD ?= --disable-default-traits --disable-index-store
+# `make run` and `make test` share one debug build without the TLS library, which takes half of a first build. CI sets it
+# to nothing: it tests with TLS, and builds once for all its steps.
+DEBUG_BUILD ?= --disable-default-traits
 
 run: dependencies ## Install what is missing, build, and start the notifier with channels.json
 	@swift build $(DEBUG_BUILD) --product belfry
