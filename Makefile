@@ -10,10 +10,10 @@ help: ## List these targets
 
 # `make run` and `make test` share one debug build without the TLS library, which takes half of a first build. CI sets it
 # to nothing: it tests with TLS, and builds once for all its steps.
-DEBUG_BUILD ?= --disable-default-traits
+TRAITS ?= --disable-default-traits
 
 run: dependencies ## Install what is missing, build, and start the notifier with channels.json
-	@swift build $(DEBUG_BUILD) --product belfry
+	@swift build $(TRAITS) --product belfry
 	@.build/debug/belfry run
 
 # On Linux the Swift libraries are linked into the program: it starts faster, and they need not be installed.
@@ -31,7 +31,7 @@ install: ## Install what `make build man` made below PREFIX (/usr/local), with c
 	@scripts/install $(PREFIX)
 
 test: dependencies ## Install what is missing, run the unit tests and a small part of the simulation
-	scripts/run-tests $(DEBUG_BUILD)
+	scripts/run-tests $(TRAITS)
 	.build/debug/BelfrySimulation --brief --seeds 8
 
 # The simulation is a program of its own: the release build that makes it is the one that makes `belfry`.

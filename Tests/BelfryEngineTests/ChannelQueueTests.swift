@@ -11,19 +11,7 @@ import Testing
 struct ChannelQueueTests {
   private let now = Instant(seconds: 1_800_000_000)
 
-  private func leased(_ count: Int) -> [LeasedDelivery] {
-    (0..<count).map { index in
-      let delivery = NewDelivery(
-        id: DeliveryID("d\(index)"),
-        channel: "pager",
-        content: .alert(alert("a\(index)")),
-        reason: "new alert",
-        route: "routes[0]",
-        severity: .warning
-      )
-      return LeasedDelivery(delivery: delivery, createdAt: now, attempt: 1, token: 1, leasedUntil: now + .seconds(60))
-    }
-  }
+  private func leased(_ count: Int) -> [LeasedDelivery] { (0..<count).map { .sample($0, at: now) } }
 
   @Test("starts the next attempt while the verdict of the last one is recorded")
   func overlap() {

@@ -24,7 +24,7 @@ struct DispatchStateTests {
     var state = try RandomDispatch.state()
     let now = TestEnvironment.start
     state.takeOver([], at: now)
-    state.enqueue((0..<3).map { RandomDispatch.leased($0, on: "chat", .info, at: now) })
+    state.enqueue((0..<3).map { .sample($0, on: "chat", .info, at: now) })
     state.isStopping = true
     #expect(state.starts(at: now).isEmpty)
     #expect(state.surplus(at: now).count == 3)
@@ -36,7 +36,7 @@ struct DispatchStateTests {
     var state = try RandomDispatch.state()
     let now = TestEnvironment.start
     state.takeOver([], at: now)
-    var leased = RandomDispatch.leased(1, on: "chat", .info, at: now)
+    var leased = LeasedDelivery.sample(1, on: "chat", .info, at: now)
     state.enqueue([leased])
     #expect(state.starts(at: now).count == 1)
     leased.token += 2
@@ -82,18 +82,6 @@ private struct RandomDispatch {
     state.takeOver([], at: now)
   }
 
-  static func leased(_ number: Int, on channel: ChannelName, _ severity: Severity, at now: Instant) -> LeasedDelivery {
-    let delivery = NewDelivery(
-      id: DeliveryID("d\(number)"),
-      channel: channel,
-      content: .alert(alert("a\(number)", severity)),
-      reason: "new alert",
-      route: "routes[0]",
-      severity: severity
-    )
-    return LeasedDelivery(delivery: delivery, createdAt: now, attempt: 1, token: 1, leasedUntil: now + .seconds(120))
-  }
-
   mutating func step() {
     switch Int.random(in: 0..<12, using: &random) {
     case 0...3: lease()
@@ -125,7 +113,7 @@ private struct RandomDispatch {
       if channel == "chat", taken + count > 8 * limit { fault("\(channel) leases more than it may start") }
       let new = (0..<count).map { index in
         let severity = [Severity.critical, .warning, .info].randomElement(using: &random) ?? .info
-        return Self.leased(made + index, on: channel, severity, at: now)
+        return LeasedDelivery.sample(made + index, on: channel, severity, at: now)
       }
       made += count
       for one in new { waiting[channel, default: [:]][one.delivery.id] = one }

@@ -245,6 +245,23 @@ struct DispatcherTests {
     #expect(environment.sent.count == 2)
   }
 
+  @Test("checks the whole ledger at its start, also if that cannot take the room it needs")
+  func inspects() async throws {
+    let time = VirtualTime(startingAt: TestEnvironment.start)
+    let isInspected = Gate()
+    let ledger = WatchedLedger(MemoryLedger(now: { time.now() })) { call in
+      if call == "makeRoom()" { throw Unexpected() }
+      if call == "inspect()" { isInspected.open() }
+    }
+    let environment = try TestEnvironment(DispatcherTests.slack, time: time, ledger: ledger)
+    await withThrowingTaskGroup { group in
+      group.addTask { try await environment.dispatcher.run() }
+      await isInspected.pass()
+      group.cancelAll()
+    }
+    #expect(environment.printed.contains("ledger: "))
+  }
+
   private func statuses(of ids: [DeliveryID], in ledger: any Ledger) async throws -> [DeliveryRecord.Status?] {
     var statuses: [DeliveryRecord.Status?] = []
     for id in ids { statuses.append(try await ledger.delivery(id)?.status) }

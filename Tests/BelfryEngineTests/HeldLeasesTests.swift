@@ -11,23 +11,7 @@ struct HeldLeasesTests {
   private let now = Instant(seconds: 1_800_000_000)
   private let id = DeliveryID("d1")
 
-  private func leased(token: Int) -> LeasedDelivery {
-    let delivery = NewDelivery(
-      id: id,
-      channel: "pager",
-      content: .alert(alert("a")),
-      reason: "new alert",
-      route: "routes[0]",
-      severity: .warning
-    )
-    return LeasedDelivery(
-      delivery: delivery,
-      createdAt: now,
-      attempt: token,
-      token: token,
-      leasedUntil: now + .seconds(60)
-    )
-  }
+  private func leased(token: Int) -> LeasedDelivery { .sample(attempt: token, at: now) }
 
   @Test("starts a delivery once, however often it is leased again")
   func once() {

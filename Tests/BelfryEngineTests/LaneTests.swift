@@ -22,22 +22,7 @@ struct LaneTests {
   }
 
   private func start(_ number: Int, _ severity: Severity = .info) -> AttemptStart {
-    let delivery = NewDelivery(
-      id: DeliveryID("d\(number)"),
-      channel: "journal",
-      content: .alert(alert("a\(number)", severity)),
-      reason: "new alert",
-      route: "routes[0]",
-      severity: severity
-    )
-    let leased = LeasedDelivery(
-      delivery: delivery,
-      createdAt: now,
-      attempt: 1,
-      token: 1,
-      leasedUntil: now + .seconds(60)
-    )
-    return AttemptStart(batch: [leased], channel: channel, rules: rules)
+    AttemptStart(batch: [.sample(number, on: "journal", severity, at: now)], channel: channel, rules: rules)
   }
 
   private func started(_ lane: inout Lane) -> [String] {

@@ -30,23 +30,7 @@ struct UrgencyTests {
     )
   }
 
-  private func leased(_ number: Int) -> LeasedDelivery {
-    let delivery = NewDelivery(
-      id: DeliveryID("d\(number)"),
-      channel: "journal",
-      content: .alert(alert("a\(number)")),
-      reason: "new alert",
-      route: "routes[0]",
-      severity: .info
-    )
-    return LeasedDelivery(
-      delivery: delivery,
-      createdAt: now,
-      attempt: 1,
-      token: 1,
-      leasedUntil: now + .seconds(60)
-    )
-  }
+  private func leased(_ number: Int) -> LeasedDelivery { .sample(number, on: "journal", at: now) }
 
   /// Leases deliveries and starts what may start.
   private mutating func start(_ count: Int) {

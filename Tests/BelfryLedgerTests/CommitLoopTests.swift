@@ -41,11 +41,16 @@ struct CommitLoopTests {
     }
   }
 
-  @Test("lets what can wait share the next request's turn")
-  func waits() async throws {
-    let loop = CommitLoop(ledger.loop.store, linger: .seconds(600))
+  private func makeLoop(lingering linger: Duration) -> (CommitLoop, Participant) {
+    let loop = CommitLoop(ledger.loop.store, linger: linger)
     let participant = Participant()
     loop.join(participant)
+    return (loop, participant)
+  }
+
+  @Test("lets what can wait share the next request's turn")
+  func waits() async throws {
+    let (loop, participant) = makeLoop(lingering: .seconds(600))
     try await loop.write(weight: 1) { _ in }
     participant.want()
     loop.poke(.soon)
@@ -57,9 +62,7 @@ struct CommitLoopTests {
 
   @Test("does what can wait after a rest if nobody asks for anything")
   func rests() async throws {
-    let loop = CommitLoop(ledger.loop.store, linger: .milliseconds(1))
-    let participant = Participant()
-    loop.join(participant)
+    let (loop, participant) = makeLoop(lingering: .milliseconds(1))
     try await loop.write(weight: 1) { _ in }
     participant.want()
     loop.poke(.soon)
@@ -68,11 +71,23 @@ struct CommitLoopTests {
     await loop.finish()
   }
 
+  @Test("does what can wait also if it is asked at the very end of its rest")
+  func meetsEndOfRest() async throws {
+    let (loop, participant) = makeLoop(lingering: .microseconds(20))
+    // The end comes somewhere in the first fifth of a millisecond.
+    for number in 1...8_000 {
+      let moment = ContinuousClock.now + .nanoseconds(number * 7_919 % 200_000)
+      while ContinuousClock.now < moment {}
+      participant.want()
+      loop.poke(.soon)
+      await participant.turn(number)
+    }
+    await loop.finish()
+  }
+
   @Test("does at once what cannot wait, however long it would rest", arguments: [Duration.zero, .seconds(600)])
   func hurries(linger: Duration) async throws {
-    let loop = CommitLoop(ledger.loop.store, linger: linger)
-    let participant = Participant()
-    loop.join(participant)
+    let (loop, participant) = makeLoop(lingering: linger)
     for number in 1...3 {
       participant.want()
       loop.poke()
@@ -83,9 +98,7 @@ struct CommitLoopTests {
 
   @Test("does what can wait only with somebody's request where it does not rest")
   func neverRests() async throws {
-    let loop = CommitLoop(ledger.loop.store, linger: .zero)
-    let participant = Participant()
-    loop.join(participant)
+    let (loop, participant) = makeLoop(lingering: .zero)
     participant.want()
     loop.poke(.soon)
     #expect(participant.wantsTurn)
@@ -96,9 +109,7 @@ struct CommitLoopTests {
 
   @Test("finishes while it rests, after what can wait, and works again for whom it is asked by next")
   func finishes() async throws {
-    let loop = CommitLoop(ledger.loop.store, linger: .seconds(600))
-    let participant = Participant()
-    loop.join(participant)
+    let (loop, participant) = makeLoop(lingering: .seconds(600))
     for round in 1...3 {
       try await loop.write(weight: 1) { _ in }
       participant.want()

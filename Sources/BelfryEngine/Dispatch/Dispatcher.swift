@@ -367,11 +367,9 @@ package final class Dispatcher: Sendable {
 
   /// Makes room in the ledger, and reads all of it once, so that damage is found before it matters.
   private func inspectLedger() async {
-    do {
-      try await ledger.makeRoom()
-      try await ledger.inspect()
-    } catch {
-      reporter.ledgerFailed(error)
+    // A full disk is no reason not to check for damage.
+    for step in [ledger.makeRoom, ledger.inspect] {
+      do { try await step() } catch { reporter.ledgerFailed(error) }
     }
   }
 

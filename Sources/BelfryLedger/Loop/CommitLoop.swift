@@ -38,9 +38,16 @@ package final class CommitLoop: Sendable {
     /// Whether it is content to wait for one.
     var isPokedLater = false
     var phase = Phase.away
-    /// Whether somebody waits for the loop to leave its thread.
-    var isFinishing = false
+    /// Whether the loop leaves its thread as soon as there is nothing to do.
+    var isLeaving = false
     weak var participant: (any TurnParticipant)?
+
+    /// - Returns: whether it was resting.
+    mutating func stopResting() -> Bool {
+      guard phase == .resting else { return false }
+      phase = .working
+      return true
+    }
   }
 
   /// A turn takes no more requests at this weight, so that nobody waits long behind many others.
@@ -122,13 +129,11 @@ package final class CommitLoop: Sendable {
   }
 
   private func leave() {
-    let phase = waiting.withLock { waiting in
-      waiting.isFinishing = true
-      if waiting.isPokedLater { waiting.isPoked = true }
-      defer { if waiting.phase == .resting { waiting.phase = .working } }
-      return waiting.phase
+    let wasResting = waiting.withLock { waiting in
+      waiting.isLeaving = true
+      return waiting.stopResting()
     }
-    if phase == .resting { wake.signal() }
+    if wasResting { wake.signal() }
   }
 
   private func ask(_ change: (inout Waiting) -> Void) {
@@ -166,12 +171,14 @@ package final class CommitLoop: Sendable {
 
   private func next() -> Next {
     waiting.withLock { waiting in
-      guard !waiting.requests.isEmpty || waiting.isPoked else {
-        if linger > .zero, !waiting.isFinishing {
+      // Where it rests, what can wait is done before the loop leaves.
+      let isWanted = waiting.isPoked || (waiting.isPokedLater && waiting.isLeaving && linger > .zero)
+      guard !waiting.requests.isEmpty || isWanted else {
+        if linger > .zero, !waiting.isLeaving {
           waiting.phase = .resting
           return .rest
         }
-        (waiting.phase, waiting.isFinishing) = (.away, false)
+        (waiting.phase, waiting.isLeaving) = (.away, false)
         return .end
       }
       (waiting.isPoked, waiting.isPokedLater) = (false, false)
@@ -189,12 +196,12 @@ package final class CommitLoop: Sendable {
   /// Waits on the thread until somebody asks for something; after some time, the loop leaves it.
   private func rest() {
     guard wake.wait(timeout: .now() + linger / .seconds(1)) == .timedOut else { return }
-    let wasAsked = waiting.withLock { waiting in
-      guard waiting.phase == .resting else { return true }
-      if waiting.isPokedLater { waiting.isPoked = true } else { waiting.isFinishing = true }
-      return false
+    let isOver = waiting.withLock { waiting in
+      waiting.isLeaving = waiting.isLeaving || waiting.phase == .resting
+      return waiting.stopResting()
     }
-    if wasAsked { wake.wait() }
+    // Somebody asked just now.
+    if !isOver { wake.wait() }
   }
 
   private func turn(_ requests: [Request], _ participant: (any TurnParticipant)?) {
