@@ -18,7 +18,7 @@ struct UrgencyTests {
     let configuration = try Configuration.parse(
       """
       {
-        "channels": {"journal": {"kind": "file", "path": "out.jsonl", "concurrency": 2}},
+        "channels": {"journal": {"kind": "file", "path": "out.jsonl", "concurrency": 3}},
         "routes": [{"to": "journal"}]
       }
       """
@@ -60,7 +60,7 @@ struct UrgencyTests {
     #expect(shared.hasUrgentEnd)
   }
 
-  @Test("cannot wait if the channel was full: more may be due in the ledger", arguments: [2, 3])
+  @Test("cannot wait if the channel was full: more may be due in the ledger", arguments: [3, 4])
   mutating func makesRoom(count: Int) {
     start(count)
     end(.delivered(Receipt()))
@@ -72,7 +72,7 @@ struct UrgencyTests {
     shared.isDraining = true
     start(2)
     end(.delivered(Receipt()))
-    shared.hasUrgentEnd = false
+    #expect(!shared.hasUrgentEnd)
     end(.delivered(Receipt()))
     #expect(shared.hasUrgentEnd)
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BelfryTestKit
+import Dispatch
 import Synchronization
 import Testing
 @testable import BelfryLedger
@@ -41,8 +42,11 @@ struct CommitLoopTests {
     }
   }
 
-  private func makeLoop(lingering linger: Duration) -> (CommitLoop, Participant) {
-    let loop = CommitLoop(ledger.loop.store, linger: linger)
+  private func makeLoop(
+    lingering linger: Duration,
+    on queue: DispatchQueue = DispatchQueue(label: "loop")
+  ) -> (CommitLoop, Participant) {
+    let loop = CommitLoop(ledger.loop.store, on: queue, linger: linger)
     let participant = Participant()
     loop.join(participant)
     return (loop, participant)
@@ -51,12 +55,13 @@ struct CommitLoopTests {
   @Test("lets what can wait share the next request's turn")
   func waits() async throws {
     let (loop, participant) = makeLoop(lingering: .seconds(600))
-    try await loop.write(weight: 1) { _ in }
-    participant.want()
-    loop.poke(.soon)
-    try await loop.write(weight: 1) { _ in }
-    #expect(participant.count == 2)
-    #expect(!participant.wantsTurn)
+    for round in 1...100 {
+      try await loop.write(weight: 1) { _ in }
+      participant.want()
+      loop.poke(.soon)
+      try await loop.write(weight: 1) { _ in }
+      #expect(participant.count == 2 * round && !participant.wantsTurn)
+    }
     await loop.finish()
   }
 
@@ -98,9 +103,12 @@ struct CommitLoopTests {
 
   @Test("does what can wait only with somebody's request where it does not rest")
   func neverRests() async throws {
-    let (loop, participant) = makeLoop(lingering: .zero)
+    let queue = DispatchQueue(label: "loop")
+    let (loop, participant) = makeLoop(lingering: .zero, on: queue)
     participant.want()
     loop.poke(.soon)
+    // A turn that was asked for comes first.
+    await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
     #expect(participant.wantsTurn)
     try await loop.write(weight: 1) { _ in }
     #expect(participant.count == 1 && !participant.wantsTurn)
