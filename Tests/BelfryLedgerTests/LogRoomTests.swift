@@ -56,6 +56,15 @@ struct LogRoomTests {
     }
   }
 
+  @Test("is left to others on a disk that has little", .enabled(if: SmallDisk.canBeMade))
+  func littleRoom() throws {
+    let disk = try SmallDisk()
+    let path = disk.root.path("belfry.db-wal")
+    try Data("frames".utf8).write(to: URL(fileURLWithPath: path))
+    LogRoom.make(in: path, pageSize: 4096)
+    #expect(try size(path) == 6)
+  }
+
   /// Copies the files as they are, as a crash leaves them.
   private func copy(to other: String) throws {
     for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + suffix, toPath: other + suffix) }
