@@ -125,7 +125,7 @@ final class LongRun {
 
   /// The ends of the alerts that fired some ticks ago, and the alerts that fire now.
   private func events() -> [Event] {
-    let alerts = LongRunLoad.alerts(ofTick: tick)
+    let alerts = load.alerts(ofTick: tick)
     var events = ends() + alerts.filter { loss != .alert || $0.key != load.lost }.map { .fired($0) }
     let day = Int((clock.now() - load.start) / .seconds(86_400))
     if tick == 0 || Int((clock.now() - load.tick - load.start) / .seconds(86_400)) < day {
@@ -136,7 +136,7 @@ final class LongRun {
 
   private func ends() -> [Event] {
     let ended = tick - load.life
-    return ended >= 0 && ended < load.ticks ? LongRunLoad.alerts(ofTick: ended).map { .resolved($0.key) } : []
+    return ended >= 0 && ended < load.ticks ? load.alerts(ofTick: ended).map { .resolved($0.key) } : []
   }
 
   private func ingest(_ events: [Event]) async throws {
@@ -190,7 +190,7 @@ final class LongRun {
   /// Checks that each alert of a tick that is over was sent, or that a decision says why not.
   private func verify(_ tick: Int) async throws {
     guard tick >= 0, tick < load.ticks else { return }
-    let keys = LongRunLoad.alerts(ofTick: tick).map(\.key)
+    let keys = load.alerts(ofTick: tick).map(\.key)
     let known = try await ledger.records(of: keys)
     let decisions = try await messages.read(known, from: ledger)
     for key in keys {

@@ -31,23 +31,28 @@ struct LongRunLoad: Sendable {
       + ", history kept for \(keep.text)"
   }
 
-  static func alerts(ofTick tick: Int) -> [Alert] { (tick * batch..<(tick + 1) * batch).map(alert) }
+  func alerts(ofTick tick: Int) -> [Alert] {
+    (tick * LongRunLoad.batch..<(tick + 1) * LongRunLoad.batch).map(alert)
+  }
+
+  /// How many alerts fire again after they have ended: so many that each has ended by then, however fast they come.
+  private var again: Int { LongRunLoad.batch / 20 * max(60, 2 * life) }
 
   /// Whether an alert fires again after it has ended.
   static func firesAgain(_ alert: AlertKey) -> Bool { alert.id.hasPrefix("again-") }
 
   /// The alert that a ``LongRunLoss`` is about: one for the digest, in the last tick, which is checked last.
-  var lost: AlertKey { LongRunLoad.alerts(ofTick: ticks - 1)[0].key }
+  var lost: AlertKey { alerts(ofTick: ticks - 1)[0].key }
 
   /// The alerts that stay active.
   var lasting: [Alert] {
     (0..<active).map { number in
-      LongRunLoad.alert("lasting-\(number)", .warning, "latency", number, host: "host-\(number % 200)")
+      alert("lasting-\(number)", .warning, "latency", number, host: "host-\(number % 200)")
     }
   }
 
   /// The alert with this number: of twenty, ten take no rule but the last route, and the others one rule each.
-  private static func alert(_ number: Int) -> Alert {
+  private func alert(_ number: Int) -> Alert {
     let host = "host-\(number / 20 % 200)"
     return switch number % 20 {
     case 0: alert("batch-\(number)", .info, "batch", number, host: host)
@@ -61,13 +66,13 @@ struct LongRunLoad: Sendable {
     case 7: alert("outage-\(number)", .critical, "outage", number, host: "rack-\(number / 20)")
     case 8: alert("check-\(number)", .warning, "check", number, host: "rack-\(number / 20)")
     // It fires again and again.
-    case 9: alert("again-\(number / 20 % 300)", .warning, "latency", number / 20 % 300, host: host)
+    case 9: alert("again-\(number / 20 % again)", .warning, "latency", number / 20 % again, host: host)
     case 10: alert("payment-\(number)", .warning, "payment", number, host: host)
     default: alert("latency-\(number)", .warning, "latency", number, host: host)
     }
   }
 
-  private static func alert(_ id: String, _ severity: Severity, _ category: String, _ number: Int, host: String)
+  private func alert(_ id: String, _ severity: Severity, _ category: String, _ number: Int, host: String)
     -> Alert
   {
     Alert(
