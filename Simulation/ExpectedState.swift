@@ -172,7 +172,19 @@ extension ExpectedState {
     return nil
   }
 
-  mutating func routes(of alert: Alert) -> [Route] { rules.table.resolve(alert, memo: &memo) }
+  /// The routes that notify of an alert, found by recursion over the tree instead of the table's index.
+  mutating func routes(of alert: Alert) -> [Route] { routes(of: alert, in: nil).filter { !$0.drops } }
+
+  /// The routes nested in another one, or at the top, that take an alert.
+  mutating func routes(of alert: Alert, in parent: Int?) -> [Route] {
+    var taking: [Route] = []
+    for route in rules.table.routes where route.parent == parent && route.matcher.matches(alert, memo: &memo) {
+      let nested = routes(of: alert, in: route.index)
+      taking += nested.isEmpty ? [route] : nested
+      if !route.continues { break }
+    }
+    return taking
+  }
 }
 
 extension Alert {

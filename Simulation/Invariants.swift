@@ -114,7 +114,9 @@ struct Invariants {
   private func isDropped(_ record: AlertRecord) -> Bool {
     switch record.dropped {
     case .silence: true
-    case .file(let path, _): path == "unrouted" || rules.expectations.values.contains { $0.rule.path == path }
+    case .file(let path, _):
+      path == "unrouted" || rules.expectations.values.contains { $0.rule.path == path }
+        || rules.table.routes.contains { $0.drops && $0.path == path }
     case .command, nil: false
     }
   }

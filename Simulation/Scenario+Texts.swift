@@ -105,6 +105,22 @@ extension Scenario {
       """
     ),
     (
+      "tree",
+      """
+      "routes": [{"match": {"category": "disk"}, "drop": true, "routes": [
+         {"match": {"severity": "critical"}, "to": ["pager", "phone"], "resolved": true, "repeat": "3h"}]},
+       {"name": "network", "match": {"category": "net"}, "to": ["chat", "mail"], "resolved": true,
+        "group": {"by": ["cluster"], "wait": "1m", "every": "10m"}, "continue": true, "routes": [
+         {"match": {"severity": "info"}, "drop": true},
+         {"match": {"severity": "critical"}, "to": "pager", "group": null, "cooldown": "15m", "continue": true,
+          "escalate": [{"after": "20m", "to": "phone"}], "routes": [{"match": {"labels": {"host": "*2"}}}]},
+         {"match": {"labels": {"host": ["h0", "h1"]}}, "to": "mail"}]},
+       {"to": "journal", "cooldown": "10m", "resolved": true, "routes": [
+         {"match": {"severity": "warning+"}, "to": ["pager", "journal"], "cooldown": null, "resolved": null}]}],
+      "cooldown": "30m", "burst": {"over": 6, "to": "chat"}
+      """
+    ),
+    (
       "everything",
       """
       "routes": [{"match": {"severity": "critical"}, "to": ["pager", "journal"], "continue": true, "repeat": "3h",

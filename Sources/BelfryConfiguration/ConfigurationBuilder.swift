@@ -38,7 +38,7 @@ struct ConfigurationBuilder {
 
   private func rules(_ report: Report) -> PolicyRules {
     PolicyRules(
-      table: RoutingTable(file.routes.entries.map { route($0, report) }),
+      table: RoutingTable(file.routes.nodes.enumerated().map { route($1, at: $0, report) }),
       mode: file.mode ?? .immediate,
       modeRule: rule("mode", at: root["mode"]?.offset, report),
       cooldown: globalCooldown(report),
@@ -67,27 +67,34 @@ struct ConfigurationBuilder {
     )
   }
 
-  private func route(_ settings: RouteSettings, _ report: Report) -> Route {
-    let path = "routes[\(settings.index)]"
+  private func route(_ node: RouteTree.Node, at index: Int, _ report: Report) -> Route {
+    let settings = node.settings
+    let chain = node.chain.map(\.text).joined(separator: " / ")
+    func path(_ key: String) -> String { "\(node.origin(of: key).path).\(key)" }
     return Route(
-      index: settings.index,
+      index: index,
+      parent: node.parent,
+      end: node.end,
+      path: node.path,
+      name: settings.name.oneLine,
       matcher: settings.match,
       to: settings.to.map(\.value),
       continues: settings.continues,
-      cooldown: settings.cooldown.map { cooldown($0, path: "\(path).cooldown", report) },
-      burst: settings.burst.map { burst($0, path: "\(path).burst", report) },
+      cooldown: settings.cooldown.map { cooldown($0, path: path("cooldown"), report) },
+      burst: settings.burst.map { burst($0, path: path("burst"), report) },
       digest: settings.digest?.value,
-      resolved: settings.resolved,
-      group: settings.group.map { group($0, path: "\(path).group", report) },
-      quiet: settings.quiet.map { quiet($0, path: "\(path).quiet", report) },
-      cap: settings.cap.map { $0.rule(rule("\(path).cap", at: $0.offset, report)) },
+      drops: settings.drops,
+      resolved: settings.resolved ?? false,
+      group: settings.group.map { group($0, path: path("group"), report) },
+      quiet: settings.quiet.map { quiet($0, path: path("quiet"), report) },
+      cap: settings.cap.map { $0.rule(rule(path("cap"), at: $0.offset, report)) },
       reminder: settings.reminder.map {
-        ReminderRule(every: $0.duration, rule: rule("\(path).repeat", at: settings.offset, report))
+        ReminderRule(every: $0.duration, rule: rule(path("repeat"), at: node.origin(of: "repeat").offset, report))
       },
-      escalations: escalations(settings.escalate, path: "\(path).escalate", report),
+      escalations: escalations(settings.escalate ?? [], path: path("escalate"), report),
       note: settings.note,
-      rule: rule(path, at: settings.offset, report),
-      identity: StableHash.hex(of: settings.match.text + " → " + settings.to.map(\.value.name).joined(separator: " "))
+      rule: rule(node.path, at: settings.offset, report),
+      identity: StableHash.hex(of: "\(chain) → \(settings.to.map(\.value.name).joined(separator: " "))")
     )
   }
 

@@ -2,17 +2,17 @@
 internal import Belfry
 internal import BelfryPolicy
 
-/// The checks across keys: unknown names, unreachable routes, unused entries.
+/// The checks across keys: unknown names, unused entries; those of routes are `RouteChecks`.
 ///
 /// The time that they take is in proportion to the file.
 struct ConfigurationChecks {
-  private let file: ConfigurationFile
-  private let root: JSONNode
+  let file: ConfigurationFile
+  let root: JSONNode
   private let channels: NamedChannels
   private let channelNames: KnownNames
-  private let sourceNames: KnownNames
-  private let digestNames: KnownNames
-  private let digests: [String: DigestSettings]
+  let sourceNames: KnownNames
+  let digestNames: KnownNames
+  let digests: [String: DigestSettings]
 
   init(_ builder: ConfigurationBuilder) {
     file = builder.file
@@ -25,13 +25,7 @@ struct ConfigurationChecks {
   }
 
   func check(_ report: inout Report) {
-    report.within("routes") { report in
-      var above = CoveringMatchers(among: file.routes.entries.lazy.map(\.match))
-      for route in file.routes.entries {
-        report.within("[\(route.index)]") { check(route, below: &above, &$0) }
-      }
-      checkCoverage(&report)
-    }
+    report.within("routes") { RouteChecks(self).check(&$0) }
     if let burst = file.burst { report.within("burst") { check(burst.to, &$0) } }
     for digest in file.digests.entries {
       report.within("digests") { $0.within(digest.name) { check(digest.to, &$0) } }
@@ -122,19 +116,8 @@ struct ConfigurationChecks {
     return (names + (next == channel ? [] : ["…"]) + [channel.name]).joined(separator: " → ")
   }
 
-  private func check(_ route: RouteSettings, below above: inout CoveringMatchers, _ report: inout Report) {
-    check(route.to, &report)
-    for (index, step) in route.escalate.enumerated() {
-      report.within("escalate") { $0.within("[\(index)]") { check(step.to, &$0) } }
-    }
-    if let burst = route.burst { report.within("burst") { check(burst.to, &$0) } }
-    checkSources(route, &report)
-    checkDigest(of: route, &report)
-    checkReach(route, below: &above, &report)
-  }
-
   /// Checks the names under a `to`; if `channels` was unreadable, no name is reported as unknown.
-  private func check(_ names: [Located<ChannelName>], _ report: inout Report) {
+  func check(_ names: [Located<ChannelName>], _ report: inout Report) {
     guard root["channels"]?.members != nil else { return }
     for name in names where !channelNames.contains(name.value.name) {
       report.within("to") {
@@ -145,72 +128,6 @@ struct ConfigurationChecks {
         )
       }
     }
-  }
-
-  private func checkSources(_ route: RouteSettings, _ report: inout Report) {
-    for name in (route.match.source?.exact ?? []).sorted().map(\.text) where !sourceNames.contains(name) {
-      report.within("match") {
-        $0.within("source") {
-          $0.warning(
-            "there is no source \"\(name)\".",
-            at: route.offset,
-            remedy: sourceNames.remedy(for: name)
-          )
-        }
-      }
-    }
-  }
-
-  private func checkDigest(of route: RouteSettings, _ report: inout Report) {
-    guard let name = route.digest, root["digests"] == nil || root["digests"]?.members != nil else { return }
-    guard let digest = digests[name.value] else {
-      return report.within("digest") {
-        $0.error(
-          "there is no digest \"\(name.value)\".",
-          at: name.offset,
-          remedy: digestNames.isEmpty ? "Add it under \"digests\"." : digestNames.remedy(for: name.value)
-        )
-      }
-    }
-    let elsewhere = Set(digest.to.map(\.value)) != Set(route.to.map(\.value))
-    guard let first = route.to.first, elsewhere, file.digests.isWhole, route.isWhole else { return }
-    report.within("to") {
-      $0.warning(
-        "its alerts join the digest \"\(name.value)\", which goes to other channels.",
-        at: first.offset,
-        remedy: "Remove \"to\", or use the digest's channels."
-      )
-    }
-  }
-
-  /// Checks that no route above takes all alerts of this one, and notes what this one takes.
-  private func checkReach(_ route: RouteSettings, below above: inout CoveringMatchers, _ report: inout Report) {
-    guard route.isWhole else { return }
-    guard let hiding = above.first(covering: route.match) else {
-      if !route.continues { above.add(route.match, at: route.index) }
-      return
-    }
-    report.error(
-      "no alert can reach this route: routes[\(hiding)] already takes all alerts that it matches.",
-      at: route.offset,
-      remedy: "Move it above routes[\(hiding)], or give that one \"continue\": true."
-    )
-  }
-
-  /// Checks that every severity has a route: one with no condition other than the severity.
-  private func checkCoverage(_ report: inout Report) {
-    guard root["unrouted"] == nil, file.routes.isWhole, let node = root["routes"], !file.routes.entries.isEmpty else {
-      return
-    }
-    let sure = file.routes.entries.map(\.match).filter { $0.category == nil && $0.source == nil && $0.labels.isEmpty }
-    if sure.contains(where: { $0.severity == nil }) { return }
-    let covered = sure.reduce(into: Set<Severity>()) { $0.formUnion($1.severity?.severities ?? []) }
-    let open = Severity.known.filter { !covered.contains($0) }.map(\.name) + ["any other word"]
-    report.error(
-      "an alert could match no route: severity \(open.joined(separator: ", ")).",
-      at: node.offset,
-      remedy: "End the list with a route without \"match\", or set \"unrouted\": \"drop\"."
-    )
   }
 
   private func checkExpectations(_ report: inout Report) {
@@ -246,7 +163,8 @@ struct ConfigurationChecks {
       return
     }
     let uses =
-      file.routes.entries.flatMap { $0.to + ($0.burst?.to ?? []) + $0.escalate.flatMap(\.to) } + (file.burst?.to ?? [])
+      file.routes.nodes.map(\.own).flatMap { $0.to + ($0.burst?.to ?? []) + ($0.escalate ?? []).flatMap(\.to) }
+      + (file.burst?.to ?? [])
       + file.digests.entries.flatMap(\.to) + channels.read.values.compactMap(\.common.fallback)
       + [file.wake?.to].compactMap(\.self)
     let used = Set(uses.map(\.value.name))
@@ -257,7 +175,7 @@ struct ConfigurationChecks {
     }
     // A variable may have another value tomorrow.
     guard root["mode"]?.substitution == nil else { return }
-    let joined = Set(file.routes.entries.compactMap(\.digest?.value))
+    let joined = Set(file.routes.nodes.compactMap(\.own.digest?.value))
     for digest in file.digests.entries where file.mode != .digest && !joined.contains(digest.name) {
       report.within("digests") {
         warnOfUnused(digest.name, at: digest.offset, "nothing joins this digest.", "in a route's \"digest\"", &$0)

@@ -9,7 +9,7 @@ package struct ConfigurationFile: Sendable {
   package var version = Count(1)
   package var schema = ""
   package var channels = RawNode()
-  package var routes = RouteList()
+  package var routes = RouteTree()
   package var mode: Mode?
   package var cooldown: CooldownSettings?
   package var burst: BurstSettings?

@@ -36,6 +36,7 @@ package struct ConfigurationSchema {
         }
       }
       $0.key("$defs") {
+        $0.key("route") { $0.members(RouteSettings.fields.map(\.summary)) { $0.shape($1.shape) } }
         $0.key("variable") {
           $0.member("type", "string")
           $0.member("pattern", #"\$\{"#)
@@ -123,6 +124,7 @@ extension ConfigurationSchema {
       member("type", "array")
       key("items") { $0.shape(element) }
     case .object: member("type", "object")
+    case .reference(let name, _): member("$ref", "#/$defs/\(name)")
     case .record(let fields): members(fields) { $0.shape($1.shape) }
     case .named(let entry):
       member("type", "object")

@@ -2,56 +2,42 @@
 package import Belfry
 package import BelfryPolicy
 
-/// The key `routes`: a list, or a single route without brackets.
-///
-/// A route with mistakes is kept as far as it was readable, so that one run also finds mistakes that only show later.
-package struct RouteList: FieldValue {
-  package var entries: [RouteSettings] = []
-  /// Whether every route was completely readable.
-  package var isWhole = true
-
-  package static var shape: FieldShape { .oneOf([RouteSettings.shape, .list(RouteSettings.shape)]) }
-
-  package static func read(_ node: JSONNode, _ report: inout Report) -> RouteList? {
-    var list = RouteList()
-    for (index, element) in (node.elements ?? [node]).enumerated() {
-      report.within("[\(index)]") { report in
-        guard var route = RouteSettings.read(element, &report) else { return list.isWhole = false }
-        route.index = index
-        list.entries.append(route)
-      }
-    }
-    list.isWhole = list.isWhole && list.entries.allSatisfy(\.isWhole)
-    return list
-  }
-
-  package var shown: String { "\(entries.count) routes" }
-}
-
-/// One entry of `routes`.
+/// One entry of `routes`, at the top or nested in another one.
 package struct RouteSettings: FieldValue {
+  package var name = ""
   package var match = Matcher()
   package var to: [Located<ChannelName>] = []
+  package var drops = false
   package var continues = false
   package var cooldown: CooldownSettings?
   package var burst: BurstSettings?
   package var digest: Located<String>?
-  package var resolved = false
+  package var resolved: Bool?
   package var group: GroupSettings?
   package var quiet: QuietSettings?
   package var cap: CapSettings?
   package var reminder: Period?
-  package var escalate: [EscalationSettings] = []
+  package var escalate: [EscalationSettings]?
+  package var nested = NestedRoutes()
   package var note = ""
+  /// The keys with `null`, which it does not inherit.
+  package var refused: Set<String> = []
   package var index = 0
   package var offset = 0
   package var isWhole = true
 
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+  package static var shape: FieldShape { .reference("route", "an object with the keys of a route") }
 
   package static let fields: [Field<RouteSettings>] = [
+    .optional("name", \.name, "What messages call it.", otherwise: "its place in the file, such as `routes[0]`"),
     .optional("match", \.match, "Which alerts it takes.", otherwise: "every alert"),
     .optional("to", \.to, "The channels to notify: one or a list.", otherwise: "the channels of its digest"),
+    .optional(
+      "drop",
+      \.drops,
+      "Whether nobody is notified of its alerts, unless another route also takes them.",
+      otherwise: "false"
+    ),
     .optional("continue", \.continues, "Whether the routes after it are checked too.", otherwise: "false"),
     .optional("cooldown", \.cooldown, CooldownSettings.note, otherwise: "the cooldown at the top of the file"),
     .optional("burst", \.burst, BurstSettings.note, otherwise: "the burst at the top of the file"),
@@ -72,6 +58,12 @@ package struct RouteSettings: FieldValue {
     .optional("cap", \.cap, CapSettings.note, otherwise: "none"),
     .optional("repeat", \.reminder, "How often an alert that still fires is sent again.", otherwise: "never"),
     .optional("escalate", \.escalate, EscalationSettings.note, otherwise: "nobody"),
+    .optional(
+      "routes",
+      \.nested,
+      "Routes for some of its alerts. It notifies only of alerts that none of them takes, and they inherit its settings.",
+      otherwise: "none"
+    ),
     .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
@@ -80,45 +72,34 @@ package struct RouteSettings: FieldValue {
     route.offset = node.offset
     let trouble = report.troubleCount
     Field.decode(fields, from: node, into: &route, report: &report)
-    if report.troubleCount == trouble, route.to.isEmpty, route.digest == nil {
-      report.error(
-        "the route has no destination.",
-        at: node.offset,
-        remedy: "Add \"to\" with a channel, or \"digest\"."
-      )
-    }
-    if report.troubleCount == trouble { route.checkPace(node, &report) }
     route.isWhole = report.troubleCount == trouble
     return node.members == nil ? nil : route
   }
 
-  /// Checks that only one key sets the pace of a route.
-  private func checkPace(_ node: JSONNode, _ report: inout Report) {
-    if let group, let other = cooldown != nil ? "cooldown" : burst != nil ? "burst" : digest != nil ? "digest" : nil {
-      report.within("group") {
-        $0.error(
-          "a route cannot have both \"group\" and \"\(other)\".",
-          at: group.offset,
-          remedy: other == "cooldown"
-            ? "Remove \"cooldown\": the group's \"every\" limits its messages." : "Remove one."
-        )
+  package var shown: String { match.text }
+}
+
+/// The key `routes` of a route.
+package struct NestedRoutes: FieldValue {
+  package var routes: [RouteSettings] = []
+  /// Whether every route could be read.
+  package var isWhole = true
+
+  package static var shape: FieldShape { .oneOf([RouteSettings.shape, .list(RouteSettings.shape)]) }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> NestedRoutes? {
+    var list = NestedRoutes()
+    for (index, element) in (node.elements ?? [node]).enumerated() {
+      report.within("[\(index)]") { report in
+        let (node, refused) = Inheritance.refusals(in: element)
+        guard var route = RouteSettings.read(node, &report) else { return list.isWhole = false }
+        route.index = index
+        route.refused = refused
+        list.routes.append(route)
       }
     }
-    if digest != nil, let cap {
-      report.within("cap") {
-        $0.warning("a cap does not hold a digest, which is one message.", at: cap.offset, remedy: "Leave it out.")
-      }
-    }
-    if digest != nil, let quiet {
-      report.within("quiet") {
-        $0.warning(
-          "quiet hours do not apply to a digest, which has its own schedule.",
-          at: quiet.offset,
-          remedy: "Leave it out."
-        )
-      }
-    }
+    return list
   }
 
-  package var shown: String { match.text }
+  package var shown: String { "\(routes.count) routes" }
 }

@@ -2,7 +2,7 @@
 package import Belfry
 package import BelfryPolicy
 
-/// The user's notes on rules in `channels.json`, by the rules' paths.
+/// The user's notes on rules in `channels.json`, by the rules' paths; a route's starts with its name, if it has one.
 package struct RuleNotes: Sendable, Hashable {
   private var notes: [String: String] = [:]
 
@@ -28,13 +28,17 @@ package struct RuleNotes: Sendable, Hashable {
   /// The keys whose single element may be written without brackets.
   private static let lists: Set<String> = ["routes", "inhibit", "expect", "escalate"]
 
-  private mutating func collect(_ node: JSONNode, at path: String) {
-    if let note = node["note"]?.string, !note.isEmpty, !path.isEmpty { notes[path] = note }
-    for (index, element) in (node.elements ?? []).enumerated() { collect(element, at: "\(path)[\(index)]") }
+  private mutating func collect(_ node: JSONNode, at path: String, isRoute: Bool = false) {
+    let texts = [isRoute ? node["name"]?.string?.oneLine : nil, node["note"]?.string]
+    let note = texts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ": ")
+    if !note.isEmpty, !path.isEmpty { notes[path] = note }
+    for (index, element) in (node.elements ?? []).enumerated() {
+      collect(element, at: "\(path)[\(index)]", isRoute: isRoute)
+    }
     for member in node.members ?? [] {
       let below = path.isEmpty ? member.name : "\(path).\(member.name)"
       let isLone = RuleNotes.lists.contains(member.name) && member.node.members != nil
-      collect(member.node, at: isLone ? below + "[0]" : below)
+      collect(member.node, at: isLone ? below + "[0]" : below, isRoute: member.name == "routes")
     }
   }
 }

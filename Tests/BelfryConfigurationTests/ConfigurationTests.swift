@@ -128,6 +128,29 @@ struct ConfigurationTests {
     #expect(!before.contains(after[2]))
   }
 
+  /// Cooldowns, groups and notified channels of older ledgers name their route by its identity.
+  @Test(
+    "a route that is not nested has the identity that it had before routes could be nested",
+    arguments: [
+      (#"{"to": "pager"}"#, "7ac43bc2248449a1"),
+      (#"{"match": {"severity": "critical"}, "to": ["pager", "mail"]}"#, "bcc754cae7c98335"),
+      (#"{"match": {"severity": "warning+"}, "to": "pager"}"#, "3acbde6014c98ed5"),
+      (#"{"match": {"category": "disk*"}, "to": "pager"}"#, "2c273177ca9fabb1"),
+      (#"{"match": {"category": ["disk*", "net"]}, "to": "pager"}"#, "8814f702f565a9af"),
+      (#"{"match": {"source": "cli"}, "to": "pager"}"#, "d59a8abe8e6301d7"),
+      (#"{"match": {"labels": {"team": "web", "host": "a"}}, "to": "pager"}"#, "70635b4a0b3c151a"),
+      (#"{"match": {"labels": {"team": {"not": "web"}}}, "to": "pager"}"#, "9931758c4219c946"),
+      (#"{"match": {"category": "/^db-[0-9]$/"}, "to": "pager"}"#, "07286b8a5a04f97d"),
+      (#"{"match": {"severity": "info"}, "digest": "daily"}"#, "5e28a6bb24711310"),
+    ]
+  )
+  func constantIdentity(route: String, identity: String) throws {
+    let rules = try Configuration.reading(
+      "{\"routes\": [\(route)], \"digests\": {\"daily\": {\"every\": \"1h\", \"to\": \"mail\"}}, \"unrouted\": \"drop\"}"
+    ).rules
+    #expect(rules.table.routes.map(\.identity) == [identity])
+  }
+
   @Test("the file in the documentation is read as far as its keys are known")
   func documented() throws {
     let text = """

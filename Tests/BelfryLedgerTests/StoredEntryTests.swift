@@ -138,7 +138,8 @@ struct StoredCauseTests {
     + ([
       .held(by: hold), .held(by: hold, detail: "cluster=b"),
       .dropped(by: SilenceID("k7fm"), detail: "the silence k7fm"),
-      .alreadyNotified, .notifiedByEarlierRoute, .unrouted, .flapping, .summarized(count: 3), .endedWhileHeld(by: hold),
+      .alreadyNotified, .notifiedByEarlierRoute, .unrouted, .routedNowhere, .flapping, .summarized(count: 3),
+      .endedWhileHeld(by: hold),
       .neverNotified, .notNotifiedYet, .resolutionNotSent, .noDigest,
     ] as [Decision.Cause.Factor]).map { Decision.Cause(.resolved, $0) }
 

@@ -69,6 +69,11 @@ struct AmtoolTests {
     (["alertname=x", "severity=info", "source=app"], "app"),
     (["alertname=x", "severity=info", "host=push"], "push"),
     (["alertname=x", "severity=info", "host=push", "source=app"], "app"),
+    (["alertname=x", "tree=a"], "mail,log"), (["alertname=x", "tree=a", "severity=critical"], "page"),
+    (["alertname=x", "tree=a", "host=x"], "(nobody)"), (["alertname=x", "tree=b"], "mail"),
+    (["alertname=x", "tree=b", "severity=critical"], "page,log"),
+    (["alertname=x", "tree=b", "severity=critical", "host=x"], "page,log,app"),
+    (["alertname=x", "tree=b", "severity=critical", "host=y"], "odd"), (["alertname=x", "tree=b", "host=y"], "page,log"),
   ]
 
   static func routes(_ port: Int) -> String {
@@ -79,6 +84,13 @@ struct AmtoolTests {
         "channels": { \(files) },
         "sources": { "app": { "kind": "file", "path": "alerts.json" } },
         "routes": [
+          { "match": { "labels": { "tree": "a" } }, "to": ["mail", "log"], "routes": [
+            { "match": { "severity": "critical" }, "to": "page" }, { "match": { "labels": { "host": "x" } }, "drop": true } ] },
+          { "match": { "labels": { "tree": "b" } }, "to": "mail", "routes": [
+            { "match": { "severity": "critical", "labels": { "host": { "not": "y" } } }, "to": ["page", "log"], "continue": true },
+            { "match": { "labels": { "host": "y" } }, "to": ["page", "log"], "routes": {
+              "match": { "severity": "critical" }, "to": "odd" } },
+            { "match": { "labels": { "host": "x" } }, "to": "app" } ] },
           { "match": { "severity": "critical" }, "to": ["page", "log"], "continue": true },
           { "match": { "severity": "critical", "labels": { "team": { "not": ["", "web"] } } }, "to": "mail" },
           { "match": { "severity": "warning" }, "to": "mail" },

@@ -29,6 +29,8 @@ public indirect enum FieldShape: Sendable, Hashable, CustomStringConvertible {
   case record([FieldSummary])
   /// An object whose keys are names chosen by the user, each with a value of this shape.
   case named(FieldShape)
+  /// An object of the shape with this name, which may contain others of the same shape; the text describes it.
+  case reference(String, String)
   /// A shape that messages describe with this text.
   case said(String, FieldShape)
 
@@ -48,7 +50,7 @@ public indirect enum FieldShape: Sendable, Hashable, CustomStringConvertible {
     case .secret: "a secret, by reference: \"${NAME}\""
     case .list(let element): "a list, each \(element.text)"
     case .oneOf(let shapes): shapes.map(\.text).joined(separator: ", or ")
-    case .any(let text), .object(let text), .said(let text, _): text
+    case .any(let text), .object(let text), .said(let text, _), .reference(_, let text): text
     case .record(let fields): "an object with " + FieldShape.spell(fields.map(\.name).filter { $0 != "note" })
     case .named: "an object of named entries"
     }

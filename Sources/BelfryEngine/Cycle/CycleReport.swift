@@ -13,6 +13,8 @@ package struct CycleReport: Sendable, Hashable {
   /// Alerts that wait in a hold, or were sent in the summary of a burst, by the kind of hold.
   package private(set) var held: [String: Int] = [:]
   package var unrouted = 0
+  /// Alerts that only routes with `drop` take.
+  package private(set) var dropped = 0
 
   package init(active: Int) { self.active = active }
 
@@ -37,6 +39,7 @@ package struct CycleReport: Sendable, Hashable {
     case (.notify, _, _): notified += 1
     case (.hold, .held(let hold, _), _): held[hold.kind, default: 0] += 1
     case (.suppress, .unrouted, _): unrouted += 1
+    case (.suppress, .routedNowhere, _): dropped += 1
     case (.hold, _, _), (.suppress, _, _): break
     }
   }
@@ -50,6 +53,7 @@ package struct CycleReport: Sendable, Hashable {
     add(notified, "sent")
     for counted in HoldID.counted { add(counted.kinds.reduce(0) { $0 + (held[$1] ?? 0) }, counted.text) }
     add(unrouted, "dropped by \"unrouted\"")
+    add(dropped, "dropped by a route")
     let outcome = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
     return "\(active) active, \(newlyFiring) new, \(newlyResolved) resolved\(outcome)"
   }

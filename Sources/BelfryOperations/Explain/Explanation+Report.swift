@@ -22,12 +22,14 @@ extension Explanation {
   package func text(_ notes: RuleNotes) -> String {
     var lines: [String] = []
     for step in steps {
-      let note = step.note.isEmpty ? "" : "  “\(step.note)”"
-      lines.append("\(step.isTaken ? "✓" : "·") \(step.rule): \(step.text)\(note)")
+      let said = [step.name, step.note].filter { !$0.isEmpty }.joined(separator: ": ")
+      let note = said.isEmpty ? "" : "  “\(said)”"
+      let indent = String(repeating: "  ", count: step.depth)
+      lines.append("\(indent)\(step.isTaken ? "✓" : "·") \(step.rule): \(step.text)\(note)")
       lines += step.throttles.map { throttle in
         // A part of the route without a note of its own has the route's, which stands above.
         let note = throttle.rule.flatMap { $0 == step.rule ? nil : notes[$0.path] }
-        return "    \(throttle)" + (note.map { "  “\($0)”" } ?? "")
+        return "\(indent)    \(throttle)" + (note.map { "  “\($0)”" } ?? "")
       }
     }
     lines.append(outcome)
@@ -40,7 +42,9 @@ extension Explanation {
       writer.array(steps) { writer, step in
         writer.object {
           $0.member("route", step.rule.path)
+          $0.member("name", step.name)
           $0.member("line", step.rule.line)
+          $0.member("depth", step.depth)
           $0.member("taken", step.isTaken)
           $0.member("because", step.text)
           $0.member("channels", step.channels.map(\.name))

@@ -65,6 +65,8 @@ extension Decision.Cause {
     /// An earlier route notified them in the same batch.
     case notifiedByEarlierRoute
     case unrouted
+    /// Only routes that drop their alerts take it.
+    case routedNowhere
     /// It flaps: a message follows when it settles.
     case flapping
     /// It is one of that many in one summary.

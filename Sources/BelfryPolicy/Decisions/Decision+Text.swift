@@ -13,6 +13,7 @@ extension Decision.Cause {
     case .alreadyNotified: "\(trigger.text); already sent there"
     case .notifiedByEarlierRoute: "\(trigger.text); an earlier route sent it there"
     case .unrouted: "\(trigger.text); no route matches it"
+    case .routedNowhere: "\(trigger.text); its route drops it"
     case .flapping: "\(trigger.text); it is flapping, and sent when it settles"
     case .summarized(let count): "\(trigger.text); one of \(count) at once, sent in one summary"
     case .endedWhileHeld(let hold): "\(trigger.text) while held by \(hold.hold.holder)"

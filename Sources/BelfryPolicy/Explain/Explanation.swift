@@ -5,6 +5,10 @@ package import Belfry
 package struct Explanation: Sendable, Hashable {
   package struct Step: Sendable, Hashable {
     package var rule: Rule
+    /// The name that the file gives the route; empty if it has none.
+    package var name: String
+    /// How many routes it is nested in.
+    package var depth: Int
     package var isTaken: Bool
     /// Why it takes the alert, or why not.
     package var text: String
@@ -47,7 +51,7 @@ package struct Explanation: Sendable, Hashable {
   package var steps: [Step]
   /// The result, in one sentence.
   package var outcome: String
-  /// Whether any route takes it.
+  /// Whether any route takes it, also to drop it.
   package var isRouted: Bool
 }
 
@@ -57,15 +61,15 @@ extension Policy {
   /// `silences` are those in force; they and quiet hours are compared with `now`.
   package func explain(_ alert: Alert, silences: [Silence] = [], at now: Instant) -> Explanation {
     var memo = MatchMemo()
+    let trace = RouteTrace(alert, in: rules.table.routes, memo: &memo)
     var steps: [Explanation.Step] = []
-    var end: Route?
-    for route in rules.table.routes {
-      let mismatch = route.matcher.mismatch(alert, memo: &memo)
-      if let end {
-        steps.append(skip(route, "not checked: \(end.name) matches and does not continue"))
-      } else if let mismatch {
-        steps.append(skip(route, explain(mismatch, alert, route.matcher)))
-      } else {
+    for (route, result) in zip(rules.table.routes, trace.results) {
+      let depth = route.parent.map { steps[$0].depth + 1 } ?? 0
+      switch result {
+      case .takes where route.drops:
+        let text = "matches \(route.matcher.text)\(alone(route)): its alerts are dropped"
+        steps.append(Explanation.Step(route, depth, isTaken: true, text))
+      case .takes:
         let throttle = rules.throttle(alert, on: route)
         let question = Explanation.Question(
           alert: alert,
@@ -75,38 +79,51 @@ extension Policy {
           silences: silences,
           now: now
         )
-        steps.append(take(question, &memo))
-        if !route.continues { end = route }
+        steps.append(take(question, depth, &memo))
+      case .leaves(let nested):
+        let names = nested.map(\.name).joined(separator: ", ")
+        steps.append(Explanation.Step(route, depth, "matches \(route.matcher.text), and leaves it to \(names)"))
+      case .mismatch(let mismatch):
+        steps.append(Explanation.Step(route, depth, explain(mismatch, alert, route.matcher)))
+      case .behind(let end):
+        steps.append(Explanation.Step(route, depth, "not checked: \(end.name) matches and does not continue"))
+      case .inside(let outer):
+        steps.append(Explanation.Step(route, depth, "not checked: \(outer.name) does not match"))
       }
     }
+    let taking = zip(rules.table.routes, steps).filter(\.1.isTaken).map(\.0)
     let channels = Set(steps.flatMap(\.channels)).sorted().map(\.name)
-    let drop = rules.unrouted.map { ": it is dropped (\($0))" } ?? ""
-    var outcome = channels.isEmpty ? "No route matches it\(drop)." : "It goes to \(channels.joined(separator: ", "))."
+    var outcome = "It goes to \(channels.joined(separator: ", "))."
+    if taking.isEmpty {
+      outcome = "No route matches it\(rules.unrouted.map { ": it is dropped (\($0))" } ?? "")."
+    } else if channels.isEmpty {
+      outcome = "It is dropped (\(taking[0].rule))."
+    }
     if let rule = rules.expectations[alert.id] {
       outcome = "It is expected every \(rule.every.text): only a missing one is reported (\(rule.rule))."
     }
-    return Explanation(steps: steps, outcome: outcome, isRouted: !channels.isEmpty)
+    return Explanation(steps: steps, outcome: outcome, isRouted: !taking.isEmpty)
   }
 
-  private func skip(_ route: Route, _ text: String) -> Explanation.Step {
-    Explanation.Step(rule: route.rule, isTaken: false, text: text, channels: [], throttles: [], note: route.note)
-  }
-
-  private func take(_ question: Explanation.Question, _ memo: inout MatchMemo) -> Explanation.Step {
+  private func take(_ question: Explanation.Question, _ depth: Int, _ memo: inout MatchMemo) -> Explanation.Step {
     let route = question.route
+    let channels = question.channels
+    let names = channels.map(\.name).joined(separator: ", ")
+    let text = "matches \(route.matcher.text)\(alone(route)) → \(names)"
+    var step = Explanation.Step(route, depth, isTaken: true, text)
+    step.channels = channels
     var lines: [Explanation.Throttle] = []
     for kind in RuleKinds.all { lines += kind.explain(question, memo: &memo) }
-    if question.channels.contains(where: route.sendsResolution) {
+    if channels.contains(where: route.sendsResolution) {
       lines.append(.init("resolved: sent when it resolves", route.rule))
     }
-    return Explanation.Step(
-      rule: route.rule,
-      isTaken: true,
-      text: "matches \(route.matcher.text) → \(question.channels.map(\.name).joined(separator: ", "))",
-      channels: question.channels,
-      throttles: lines,
-      note: route.note
-    )
+    step.throttles = lines
+    return step
+  }
+
+  /// Words for a route with others nested in it, which take first.
+  private func alone(_ route: Route) -> String {
+    route.end > route.index + 1 ? ", and no route nested in it does" : ""
   }
 
   private func explain(_ mismatch: Matcher.Mismatch, _ alert: Alert, _ matcher: Matcher) -> String {
@@ -122,4 +139,19 @@ extension Policy {
   }
 
   private func spell(_ value: String) -> String { value.isEmpty ? "absent" : value }
+}
+
+extension Explanation.Step {
+  fileprivate init(_ route: Route, _ depth: Int, isTaken: Bool = false, _ text: String) {
+    self.init(
+      rule: route.rule,
+      name: route.name == route.path ? "" : route.name,
+      depth: depth,
+      isTaken: isTaken,
+      text: text,
+      channels: [],
+      throttles: [],
+      note: route.note
+    )
+  }
 }

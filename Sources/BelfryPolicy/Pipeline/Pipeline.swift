@@ -58,8 +58,8 @@ struct Pipeline {
   }
 
   private mutating func evaluateFiring(_ evaluation: inout Evaluation) {
-    if evaluation.routes.isEmpty { return run.dropUnrouted(evaluation) }
-    for route in evaluation.routes {
+    if evaluation.routes.allSatisfy(\.drops) { return run.dropUnrouted(evaluation) }
+    for route in evaluation.routes where !route.drops {
       if let candidate = evaluate.candidate(evaluation, on: route) {
         hold(candidate, of: &evaluation)
       } else if evaluation.endedWait == nil {

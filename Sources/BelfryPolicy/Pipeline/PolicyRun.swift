@@ -73,11 +73,12 @@ extension PolicyRun {
     decide(evaluation.alert, outcome, Decision.Cause(evaluation.trigger, factor), rule)
   }
 
-  /// No route takes the alert.
+  /// No route takes the alert, or only routes that drop it.
   mutating func dropUnrouted(_ evaluation: Evaluation) {
-    let rule = rules.unrouted ?? Rule(path: "routes", line: 0)
+    let dropping = evaluation.routes.first
+    let rule = dropping?.rule ?? rules.unrouted ?? Rule(path: "routes", line: 0)
     let trigger = evaluation.released.map { Decision.Cause.Trigger.left($0) } ?? evaluation.trigger
-    decide(evaluation.alert, .suppress, Decision.Cause(trigger, .unrouted), rule)
+    decide(evaluation.alert, .suppress, Decision.Cause(trigger, dropping == nil ? .unrouted : .routedNowhere), rule)
     state.update(evaluation.alert.key) { $0.dropped = rule }
   }
 

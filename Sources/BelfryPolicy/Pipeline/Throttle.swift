@@ -38,6 +38,7 @@ extension PolicyRules {
 
   /// The channels that may have sent an alert of a route: its own, its burst's, its digest's and its escalations'.
   package func reach(of route: Route) -> [ChannelName] {
+    if route.drops { return [] }
     let burst = (route.burst ?? burst)?.to ?? []
     let digest = (route.digest.flatMap { self.digest($0) } ?? (mode == .digest ? digests.first : nil))?.to ?? []
     return (route.to + burst + digest + route.escalations.flatMap(\.to)).distinct

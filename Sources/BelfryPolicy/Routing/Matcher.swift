@@ -92,6 +92,25 @@ package struct Matcher: Sendable, Hashable {
   }
 }
 
+extension Matcher {
+  /// Whether certainly no alert matches both.
+  ///
+  /// In doubt it returns false: only conditions with nothing but exact values are compared.
+  package func isDisjoint(from other: Matcher) -> Bool {
+    func areDisjoint(_ mine: Patterns?, _ theirs: Patterns?) -> Bool {
+      guard let mine, let theirs, mine.others.isEmpty, theirs.others.isEmpty else { return false }
+      return mine.exact.isDisjoint(with: theirs.exact)
+    }
+    if let mine = severity, let theirs = other.severity, mine.severities.isDisjoint(with: theirs.severities) {
+      return true
+    }
+    if areDisjoint(category, other.category) || areDisjoint(source, other.source) { return true }
+    return labels.contains { mine in
+      other.labels.contains { $0.name.isExactly(mine.name) && areDisjoint(mine.patterns, $0.patterns) }
+    }
+  }
+}
+
 /// The severities that a matcher names: one, several, or one "and worse" (`warning+`).
 package struct SeveritySelector: Sendable, Hashable {
   package var severities: Set<Severity>

@@ -3,8 +3,9 @@ package import Belfry
 
 /// The routes, compiled once so that resolving an alert only evaluates routes that can match it.
 ///
-/// Each route is indexed by one of its exact conditions, the rarest in the table, and found by hash from the alert's
-/// value. Routes without an exact condition are evaluated for every alert. The order of the file is kept.
+/// Each route is indexed by one exact condition of its own or of the routes around it, the rarest in the table, and found
+/// by hash from the alert's value. Routes without such a condition are evaluated for every alert. The order of the file is
+/// kept.
 package struct RoutingTable: Sendable {
   package let routes: [Route]
   /// Whether any route has reminders or escalations.
@@ -44,7 +45,10 @@ package struct RoutingTable: Sendable {
     hasBursts = routes.contains { $0.burst != nil }
     byIdentity = Dictionary(routes.enumerated().map { ($1.identity, $0) }) { first, _ in first }
     var frequency: [Anchor: Int] = [:]
-    let choices = routes.map { RoutingTable.anchors(of: $0.matcher) }
+    var choices: [[[Anchor]]] = []
+    for route in routes {
+      choices.append((route.parent.map { choices[$0] } ?? []) + RoutingTable.anchors(of: route.matcher))
+    }
     for anchor in choices.joined().joined() { frequency[anchor, default: 0] += 1 }
     var hanging: [Field: [ExactText: [Int]]] = [:]
     for (index, sets) in choices.enumerated() {
@@ -76,27 +80,52 @@ package struct RoutingTable: Sendable {
     return sets
   }
 
-  /// The routes that take an alert, in the order of the file: the first that matches, and later ones while they
-  /// `continue`.
+  /// The routes that take an alert, in the order of the file, with Alertmanager's meaning.
+  ///
+  /// Of routes beside each other, the first that matches takes it, and later ones while they `continue`. A route that
+  /// matches leaves the alert to those nested in it; it is one of the result only if none of them matches.
   package func resolve(_ alert: Alert, memo: inout MatchMemo) -> [Route] {
     var candidates = candidates(for: alert)
-    var matched: [Route] = []
-    while let index = candidates.next() {
-      guard routes[index].matcher.matches(alert, memo: &memo) else { continue }
-      matched.append(routes[index])
-      if !routes[index].continues { break }
+    var taking: [Route] = []
+    resolve(alert, in: nil, until: routes.count, &candidates, &taking, &memo)
+    return taking
+  }
+
+  /// Resolves the alert among the routes nested in one that matches, or at the top.
+  private func resolve(
+    _ alert: Alert,
+    in parent: Int?,
+    until end: Int,
+    _ candidates: inout Candidates,
+    _ taking: inout [Route],
+    _ memo: inout MatchMemo
+  ) {
+    while let index = candidates.first, index < end {
+      let route = routes[index]
+      // Candidates below a route that does not match are not reached.
+      guard route.parent == parent, route.matcher.matches(alert, memo: &memo) else {
+        candidates.skip(to: route.parent == parent ? route.end : index + 1)
+        continue
+      }
+      candidates.skip(to: index + 1)
+      let count = taking.count
+      if route.end > index + 1 { resolve(alert, in: index, until: route.end, &candidates, &taking, &memo) }
+      if taking.count == count { taking.append(route) }
+      candidates.skip(to: route.continues ? route.end : end)
     }
-    return matched
   }
 
   /// The route with that identity; nil if it is no longer in the file.
   package func route(_ identity: String) -> Route? { byIdentity[identity].map { routes[$0] } }
 
-  /// The number of routes evaluated for an alert if none of them matches.
+  /// The most routes that are evaluated for an alert.
   package func candidateCount(for alert: Alert) -> Int {
     var candidates = candidates(for: alert)
     var count = 0
-    while candidates.next() != nil { count += 1 }
+    while let index = candidates.first {
+      count += 1
+      candidates.skip(to: index + 1)
+    }
     return count
   }
 
@@ -109,7 +138,7 @@ package struct RoutingTable: Sendable {
     return candidates
   }
 
-  /// Merges several ascending lists of route indices, each index once.
+  /// Merges several ascending lists of route indices.
   private struct Candidates {
     private var lists: [ArraySlice<Int>] = []
 
@@ -117,14 +146,38 @@ package struct RoutingTable: Sendable {
       if let list, !list.isEmpty { lists.append(list[...]) }
     }
 
-    mutating func next() -> Int? {
+    /// The least index that was not skipped.
+    var first: Int? {
       var least: Int?
       for list in lists {
         if let first = list.first, first < least ?? .max { least = first }
       }
-      guard let least else { return nil }
-      for index in lists.indices where lists[index].first == least { lists[index].removeFirst() }
       return least
+    }
+
+    /// Removes all indices below `end`.
+    mutating func skip(to end: Int) {
+      for index in lists.indices {
+        var count = 0
+        // Usually few are skipped; a large subtree by halving.
+        var list = lists[index]
+        while count < 4, let first = list.first, first < end {
+          list.removeFirst()
+          count += 1
+        }
+        if let first = list.first, first < end { list = list[Candidates.position(of: end, in: list)...] }
+        lists[index] = list
+      }
+    }
+
+    /// The position of the first index that is not below `end`.
+    private static func position(of end: Int, in list: ArraySlice<Int>) -> Int {
+      var (low, high) = (list.startIndex, list.endIndex)
+      while low < high {
+        let middle = (low + high) / 2
+        if list[middle] < end { low = middle + 1 } else { high = middle }
+      }
+      return low
     }
   }
 }

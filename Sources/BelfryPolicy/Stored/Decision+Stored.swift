@@ -96,6 +96,7 @@ extension CauseFields {
     case .alreadyNotified: self.factor = "already_notified"
     case .notifiedByEarlierRoute: self.factor = "notified_by_earlier_route"
     case .unrouted: self.factor = "unrouted"
+    case .routedNowhere: self.factor = "routed_nowhere"
     case .flapping: self.factor = "flapping"
     case .summarized(let count): (self.factor, self.count) = ("summarized", count)
     case .endedWhileHeld(let hold): (self.factor, holder) = ("ended_while_held", hold)
@@ -165,6 +166,7 @@ extension Decision.Cause.Factor {
     case ("already_notified", _, _): self = .alreadyNotified
     case ("notified_by_earlier_route", _, _): self = .notifiedByEarlierRoute
     case ("unrouted", _, _): self = .unrouted
+    case ("routed_nowhere", _, _): self = .routedNowhere
     case ("flapping", _, _): self = .flapping
     case ("summarized", _, _): self = .summarized(count: fields.count)
     case ("ended_while_held", let hold?, _): self = .endedWhileHeld(by: hold)

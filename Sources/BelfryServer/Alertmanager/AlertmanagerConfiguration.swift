@@ -9,42 +9,66 @@ internal import BelfryPolicy
 /// It routes labels to the channels that get an alert pushed with those labels. The file itself is not shown, because
 /// it may be confidential.
 struct AlertmanagerConfiguration: Sendable {
-  /// A child of the root route: if all its matchers match, its receiver gets the alert.
+  /// A route below the root: if all its matchers match, and none of its own routes takes the alert, its receiver gets it.
   private struct Child {
     var receiver: String
     var matchers: [AlertmanagerMatcher]
     var continues: Bool
+    var routes: [Child] = []
   }
 
-  /// The receiver of alerts that no route takes; no channel has such a name.
+  /// The receiver of alerts that no route takes, or that one drops; no channel has such a name.
   private static let nobody = "(nobody)"
   private static let unsaid = "(routes cannot be shown here: use belfry explain)"
 
-  private let channels: [ChannelName]
+  private let receivers: [ChannelName]
   /// Nil if a route cannot be expressed in Alertmanager's matchers: then no route is shown, rather than a wrong one.
   private let children: [Child]?
 
   init(_ configuration: Configuration) {
-    channels = configuration.channels.keys.sorted()
-    var children: [Child]? = []
-    for route in configuration.rules.table.routes {
-      let found = AlertmanagerConfiguration.children(for: route, configuration.rules)
-      children = found.flatMap { found in children.map { $0 + found } }
+    receivers = configuration.channels.keys.sorted()
+    let rules = configuration.rules
+    children = AlertmanagerConfiguration.children(rules.table.routes.indices, rules)
+  }
+
+  /// The routes beside each other, and those nested in them; nil if one of them cannot be expressed.
+  private static func children(_ range: Range<Int>, _ rules: PolicyRules) -> [Child]? {
+    var children: [Child] = []
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let route = rules.table.routes[index]
+      guard let nested = AlertmanagerConfiguration.children(index + 1..<route.end, rules),
+        let found = self.children(for: route, with: nested, rules)
+      else { return nil }
+      children += found
+      index = route.end
     }
-    self.children = children
+    return children
   }
 
   /// One child per channel, because routes have one receiver there, and per way to meet the route's constraints.
-  private static func children(for route: Route, _ rules: PolicyRules) -> [Child]? {
+  private static func children(for route: Route, with nested: [Child], _ rules: PolicyRules) -> [Child]? {
     guard let ways = ways(of: route.matcher) else { return nil }
-    let digest = route.digest.flatMap { rules.digest($0) }?.to ?? []
-    let channels = (route.to.isEmpty ? digest : route.to).distinct
-    return channels.enumerated().flatMap { index, channel in
-      ways.map { way in
-        let isLast = index == channels.count - 1
-        return Child(receiver: channel.name, matchers: way, continues: isLast ? route.continues : true)
+    let receivers = route.drops ? [nobody] : channels(of: route, rules).map(\.name)
+    guard nested.isEmpty || receivers.count == 1 else {
+      // Its own channels become the last of its routes. They would also get what an earlier one takes and continues with.
+      guard !nested.contains(where: \.continues) else { return nil }
+      let own = receivers.map { Child(receiver: $0, matchers: [], continues: $0 != receivers.last) }
+      return ways.map {
+        Child(receiver: receivers[0], matchers: $0, continues: route.continues, routes: nested + own)
       }
     }
+    return receivers.enumerated().flatMap { index, receiver in
+      let isLast = index == receivers.count - 1
+      return ways.map {
+        Child(receiver: receiver, matchers: $0, continues: isLast ? route.continues : true, routes: nested)
+      }
+    }
+  }
+
+  private static func channels(of route: Route, _ rules: PolicyRules) -> [ChannelName] {
+    let digest = route.digest.flatMap { rules.digest($0) }?.to ?? []
+    return (route.to.isEmpty ? digest : route.to).distinct
   }
 
   /// The label matchers of a route; at most one of the alternatives matches any labels.
@@ -107,19 +131,21 @@ struct AlertmanagerConfiguration: Sendable {
   var text: String {
     let root = children == nil ? AlertmanagerConfiguration.unsaid : AlertmanagerConfiguration.nobody
     var lines = ["# Belfry: `belfry explain` shows the rules.", "route:", "  receiver: \(quoted(root))"]
-    if let children, !children.isEmpty {
-      lines.append("  routes:")
-      for child in children {
-        lines.append("  - receiver: \(quoted(child.receiver))")
-        if child.continues { lines.append("    continue: true") }
-        if child.matchers.isEmpty { continue }
-        lines.append("    matchers:")
-        lines += child.matchers.map { "    - \(quoted($0.text))" }
-      }
-    }
+    write(children ?? [], indent: "  ", to: &lines)
     lines.append("receivers:")
-    lines += ([root] + channels.map(\.name)).map { "- name: \(quoted($0))" }
+    lines += ([root] + receivers.map(\.name)).map { "- name: \(quoted($0))" }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func write(_ children: [Child], indent: String, to lines: inout [String]) {
+    if !children.isEmpty { lines.append("\(indent)routes:") }
+    for child in children {
+      lines.append("\(indent)- receiver: \(quoted(child.receiver))")
+      if child.continues { lines.append("\(indent)  continue: true") }
+      if !child.matchers.isEmpty { lines.append("\(indent)  matchers:") }
+      lines += child.matchers.map { "\(indent)  - \(quoted($0.text))" }
+      write(child.routes, indent: indent + "  ", to: &lines)
+    }
   }
 
   /// A YAML string in single quotes; quotes inside it are doubled.

@@ -59,7 +59,7 @@ struct DigestHold: Hold {
       return run.decide(record.alert, .suppress, cause, Rule(path: "digests", line: 0))
     }
     let routes = run.rules.table.resolve(record.alert, memo: &run.memo)
-    guard let route = routes.first ?? run.rules.table.routes.first else { return }
+    guard let route = routes.first(where: { !$0.drops }) ?? run.rules.table.routes.first else { return }
     // It resolved, so nothing is sent about it later either.
     switch run.muting(record.alert) {
     case .hold(let holding):
