@@ -108,7 +108,8 @@ extension Scenario {
       "tree",
       """
       "routes": [{"match": {"category": "disk"}, "drop": true, "routes": [
-         {"match": {"severity": "critical"}, "to": ["pager", "phone"], "resolved": true, "repeat": "3h"}]},
+         {"match": {"severity": "critical"}, "to": ["pager", {"channel": "phone", "resolved": false}], "resolved": true,
+          "repeat": "3h"}]},
        {"name": "network", "match": {"category": "net"}, "to": ["chat", "mail"], "resolved": true,
         "group": {"by": ["cluster"], "wait": "1m", "every": "10m"}, "continue": true, "routes": [
          {"match": {"severity": "info"}, "drop": true},

@@ -85,6 +85,9 @@ struct ConfigurationBuilder {
       digest: settings.digest?.value,
       drops: settings.drops,
       resolved: settings.resolved ?? false,
+      resolvedOn: Dictionary(
+        settings.destinations.compactMap { one in one.resolved.map { (one.channel.value, $0) } }
+      ) { first, _ in first },
       group: settings.group.map { group($0, path: path("group"), report) },
       quiet: settings.quiet.map { quiet($0, path: path("quiet"), report) },
       cap: settings.cap.map { $0.rule(rule(path("cap"), at: $0.offset, report)) },

@@ -60,8 +60,8 @@ package struct Inheritance: Sendable {
 
 extension RouteSettings {
   /// Its channels; nil if it names none.
-  fileprivate var destination: [Located<ChannelName>]? {
-    get { to.isEmpty ? nil : to }
-    set { to = newValue ?? [] }
+  fileprivate var destination: [Destination]? {
+    get { destinations.isEmpty ? nil : destinations }
+    set { destinations = newValue ?? [] }
   }
 }

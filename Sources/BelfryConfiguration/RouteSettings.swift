@@ -6,7 +6,7 @@ package import BelfryPolicy
 package struct RouteSettings: FieldValue {
   package var name = ""
   package var match = Matcher()
-  package var to: [Located<ChannelName>] = []
+  package var destinations: [Destination] = []
   package var drops = false
   package var continues = false
   package var cooldown: CooldownSettings?
@@ -31,7 +31,12 @@ package struct RouteSettings: FieldValue {
   package static let fields: [Field<RouteSettings>] = [
     .optional("name", \.name, "What messages call it.", otherwise: "its place in the file, such as `routes[0]`"),
     .optional("match", \.match, "Which alerts it takes.", otherwise: "every alert"),
-    .optional("to", \.to, "The channels to notify: one or a list.", otherwise: "the channels of its digest"),
+    .optional(
+      "to",
+      \.destinations,
+      "The channels to notify: one or a list, each a name or an object that also says whether it is sent resolutions.",
+      otherwise: "the channels of its digest"
+    ),
     .optional(
       "drop",
       \.drops,
@@ -77,6 +82,41 @@ package struct RouteSettings: FieldValue {
   }
 
   package var shown: String { match.text }
+  /// The channels to notify.
+  package var to: [Located<ChannelName>] { destinations.map(\.channel) }
+}
+
+/// A channel that a route notifies, and whether it is sent the resolution of an alert.
+package struct Destination: FieldValue, Hashable {
+  package var channel = Located(ChannelName(""), at: 0)
+  /// Nil if the route's `resolved` applies.
+  package var resolved: Bool?
+
+  package static var shape: FieldShape { .oneOf([ChannelName.shape, .record(fields.map(\.summary))]) }
+
+  private static let fields: [Field<Destination>] = [
+    .required("channel", \.channel, "The name of the channel.", example: "mail"),
+    .optional(
+      "resolved",
+      \.resolved,
+      "Whether it is sent the resolution of an alert.",
+      otherwise: "`resolved` of the route"
+    ),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Destination? {
+    var destination = Destination()
+    guard node.members != nil else {
+      guard let channel = Located<ChannelName>.read(node, &report) else { return nil }
+      destination.channel = channel
+      return destination
+    }
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &destination, report: &report)
+    return report.troubleCount == trouble ? destination : nil
+  }
+
+  package var shown: String { channel.shown }
 }
 
 /// The key `routes` of a route.

@@ -50,7 +50,7 @@ package struct RouteTree: FieldValue {
       self.settings = own.drops ? own : settings
       var passedOn = settings
       if own.drops {
-        passedOn.to = []
+        passedOn.destinations = []
         passedOn.digest = nil
       }
       self.passedOn = passedOn

@@ -77,6 +77,41 @@ struct RoutingStageTests {
     #expect(environment.deliveries.map(\.routeIdentity) == [""])
   }
 
+  @Test("each channel of a route is sent resolutions as it says, otherwise as the route says")
+  func resolvedByChannel() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"routes": [
+        {"match": {"category": "disk"}, "to": ["pager", {"channel": "mail", "resolved": false}, {"channel": "journal"}],
+         "resolved": true, "routes": {"match": {"severity": "info"}, "resolved": false}},
+        {"to": [{"channel": "pager", "resolved": true}, "mail"]}], "cooldown": 0}
+      """
+    )
+    environment.take(.fired("a"), .fired("b", .info), .fired("c", .warning, "cpu"))
+    #expect(environment.take(.ended("a")) == ["pager: resolved a", "journal: resolved a"])
+    #expect(environment.take(.ended("b")) == [])
+    #expect(environment.take(.ended("c")) == ["pager: resolved c"])
+    let explanation = environment.policy.explain(.test("a"), at: environment.now)
+    #expect(
+      explanation.steps[0].throttles.map(\.text).filter { $0.hasPrefix("resolved") } == [
+        "resolved: sent to pager, journal when it resolves"
+      ]
+    )
+  }
+
+  @Test("a channel that is not sent resolutions still learns that an alert no longer flaps")
+  func settledByChannel() throws {
+    var environment = try PolicyEnvironment(
+      #"{"routes": {"to": ["pager", {"channel": "mail", "resolved": false}], "resolved": true}, "cooldown": 0, "flapping": {"over": 2, "within": "10m"}}"#
+    )
+    for _ in 0..<2 {
+      environment.take(.fired("a"))
+      environment.take(.ended("a"))
+    }
+    let settled = environment.advance(by: .hours(1))
+    #expect(settled == ["pager: resolved a", "mail: resolved a"])
+  }
+
   @Test("an alert without a route is dropped by the rule for that")
   func unrouted() throws {
     var environment = try PolicyEnvironment(

@@ -114,8 +114,10 @@ extension Policy {
     step.channels = channels
     var lines: [Explanation.Throttle] = []
     for kind in RuleKinds.all { lines += kind.explain(question, memo: &memo) }
-    if channels.contains(where: route.sendsResolution) {
-      lines.append(.init("resolved: sent when it resolves", route.rule))
+    let resolved = channels.filter(route.sendsResolution)
+    if !resolved.isEmpty {
+      let to = resolved == channels ? "" : " to \(resolved.map(\.name).joined(separator: ", "))"
+      lines.append(.init("resolved: sent\(to) when it resolves", route.rule))
     }
     step.throttles = lines
     return step
