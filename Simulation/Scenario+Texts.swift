@@ -107,7 +107,7 @@ extension Scenario {
     (
       "tree",
       """
-      "routes": [{"match": {"category": "disk"}, "drop": true, "routes": [
+      "routes": [{"match": ["alertname=disk"], "unless": ["host=h0"], "drop": true, "routes": [
          {"match": {"severity": "critical"}, "to": ["pager", {"channel": "phone", "resolved": false}], "resolved": true,
           "repeat": "3h"}]},
        {"name": "network", "match": {"category": "net"}, "to": ["chat", "mail"], "resolved": true,

@@ -6,6 +6,8 @@ package import BelfryPolicy
 package struct RouteSettings: FieldValue {
   package var name = ""
   package var match = Matcher()
+  /// Alerts that it does not take; part of `match` once the route is read.
+  private var unless: Matcher?
   package var destinations: [Destination] = []
   package var drops = false
   package var continues = false
@@ -31,6 +33,7 @@ package struct RouteSettings: FieldValue {
   package static let fields: [Field<RouteSettings>] = [
     .optional("name", \.name, "What messages call it.", otherwise: "its place in the file, such as `routes[0]`"),
     .optional("match", \.match, "Which alerts it takes.", otherwise: "every alert"),
+    .optional("unless", \.unless, "Which of these alerts it does not take, written like `match`.", otherwise: "none"),
     .optional(
       "to",
       \.destinations,
@@ -77,6 +80,16 @@ package struct RouteSettings: FieldValue {
     route.offset = node.offset
     let trouble = report.troubleCount
     Field.decode(fields, from: node, into: &route, report: &report)
+    if let unless = route.unless {
+      if unless.covers(route.match) {
+        report.error(
+          "no alert can reach this route: \"unless\" excludes all alerts that it matches.",
+          at: node.offset,
+          remedy: "Narrow \"unless\"."
+        )
+      }
+      route.match.unless = [unless]
+    }
     route.isWhole = report.troubleCount == trouble
     return node.members == nil ? nil : route
   }

@@ -26,6 +26,22 @@ struct InhibitionTests {
     #expect(environment.advance(by: .hours(9)) == [])
   }
 
+  @Test("both sides may be lists in Alertmanager's format")
+  func lists() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"routes": [{"to": "pager"}], "cooldown": 0,
+       "inhibit": [{"when": ["alertname=host_down"], "mute": ["severity=~warn.*", "host!="], "equal": ["host"]}]}
+      """
+    )
+    environment.take(down("down", h1))
+    #expect(
+      environment.take(.fired("a", labels: h1), .fired("b"), .fired("c", .info, labels: h1)) == [
+        "pager: alert b", "pager: alert c",
+      ]
+    )
+  }
+
   @Test("the muting and the muted alert may come at once, in any order")
   func atOnce() throws {
     var environment = try PolicyEnvironment(file)

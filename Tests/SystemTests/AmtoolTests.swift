@@ -73,7 +73,8 @@ struct AmtoolTests {
     (["alertname=x", "tree=a", "host=x"], "(nobody)"), (["alertname=x", "tree=b"], "mail"),
     (["alertname=x", "tree=b", "severity=critical"], "page,log"),
     (["alertname=x", "tree=b", "severity=critical", "host=x"], "page,log,app"),
-    (["alertname=x", "tree=b", "severity=critical", "host=y"], "odd"), (["alertname=x", "tree=b", "host=y"], "page,log"),
+    (["alertname=x", "tree=b", "severity=critical", "host=y"], "odd"),
+    (["alertname=x", "tree=b", "host=y"], "page,log"),
   ]
 
   static func routes(_ port: Int) -> String {

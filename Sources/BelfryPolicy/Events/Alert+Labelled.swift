@@ -17,35 +17,20 @@ extension Alert {
   /// The value that `labelled` has for a name, without copying the labels; empty if it has none, as in Alertmanager.
   package func value(ofLabel name: String) -> String {
     if let value = labels[name] { return value }
-    guard let field = Alert.suppliedLabels[name], labels["alertname"] == nil else { return "" }
-    return switch field {
-    case .name: category.isEmpty ? id : category
-    case .severity: severity.name
-    case .source: source.name
+    switch name {
+    case "alertname": return category.isEmpty ? id : category
+    case "severity" where labels["alertname"] == nil: return severity.name
+    case "source" where labels["alertname"] == nil: return source.name
+    default: return ""
     }
   }
-
-  private enum SuppliedLabel {
-    case name
-    case severity
-    case source
-  }
-  private static let suppliedLabels: [ExactText: SuppliedLabel] = [
-    "alertname": .name, "severity": .severity, "source": .source,
-  ]
 }
 
 extension Silence {
-  /// Whether it matches the alert, by its fields or by the labels that stand for them.
+  /// Whether it matches the alert.
   ///
   /// A silence with an unreadable pattern matches nothing: too many messages are better than a missing one.
   package func matches(_ alert: Alert, memo: inout MatchMemo) -> Bool {
-    guard refusal == nil else { return false }
-    guard !matcher.labels.isEmpty, alert.labels["alertname"] == nil else {
-      return matcher.matches(alert, memo: &memo)
-    }
-    var labelled = alert
-    labelled.labels = alert.labelled
-    return matcher.matches(labelled, memo: &memo)
+    refusal == nil && matcher.matches(alert, memo: &memo)
   }
 }

@@ -134,7 +134,7 @@ extension Policy {
     case .category: "category is \(spell(alert.category)), not \(matcher.category?.text ?? "")"
     case .source: "source is \(alert.source), not \(matcher.source?.text ?? "")"
     case .label(let name):
-      "label \(name) is \(spell(alert.labels[name] ?? "")), not "
+      "label \(name) is \(spell(alert.value(ofLabel: name))), not "
         + (matcher.labels.first { $0.name.isExactly(name) }?.patterns.text ?? "")
     case .excluded(let excluded): "excluded: it matches \(excluded.text)"
     }

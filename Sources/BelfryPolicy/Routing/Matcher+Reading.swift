@@ -2,7 +2,13 @@
 package import Belfry
 
 extension Matcher: FieldValue {
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+  package static var shape: FieldShape {
+    let text = FieldShape.string("a matcher such as team!=\"web\"")
+    return .said(
+      "an object with severity, category, source and labels, or a list of matchers such as team!=\"web\"",
+      .oneOf([.record(fields.map(\.summary)), text, .list(text)])
+    )
+  }
 
   static let fields: [Field<Matcher>] = [
     .optional(
@@ -23,9 +29,43 @@ extension Matcher: FieldValue {
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> Matcher? {
+    if node.string != nil || node.elements != nil { return readList(node, &report) }
     var matcher = Matcher()
     Field.decode(fields, from: node, into: &matcher, report: &report)
     return matcher
+  }
+
+  /// Reads matchers in Alertmanager's format, of which all must match; each text may contain several.
+  private static func readList(_ node: JSONNode, _ report: inout Report) -> Matcher? {
+    guard let texts = [Located<String>].read(node, &report) else { return nil }
+    guard !texts.isEmpty else {
+      report.error("an empty list matches everything.", at: node.offset, remedy: "Add a matcher, or remove the key.")
+      return nil
+    }
+    var matchers: [AlertmanagerMatcher] = []
+    for text in texts {
+      do throws(MatcherSyntaxError) {
+        matchers += try AlertmanagerMatcher.list(text.value)
+      } catch {
+        report.error("\(error.text).", at: text.offset, remedy: "Write it like team=\"web\" or host=~\"db.*\".")
+        return nil
+      }
+    }
+    do throws(PatternError) {
+      let matcher = try Matcher(matchers)
+      if let label = matcher.impossibleLabel {
+        report.error(
+          "no value of the label \(label) can match.",
+          at: node.offset,
+          remedy: "Remove one of its matchers."
+        )
+        return nil
+      }
+      return matcher
+    } catch {
+      report.error(error.text, at: node.offset, remedy: "Correct the regular expression.")
+      return nil
+    }
   }
 
   package var shown: String { text }

@@ -56,7 +56,7 @@ package struct Matcher: Sendable, Hashable {
     if let severity, !severity.contains(alert.severity) { return .severity }
     if let category, !category.matches(alert.category, memo: &memo) { return .category }
     if let source, !source.matches(alert.source.name, memo: &memo) { return .source }
-    for label in labels where !label.patterns.matches(alert.labels[label.name] ?? "", memo: &memo) {
+    for label in labels where !label.patterns.matches(alert.value(ofLabel: label.name), memo: &memo) {
       return .label(label.name)
     }
     for excluded in unless where excluded.matches(alert, memo: &memo) { return .excluded(by: excluded) }
@@ -93,6 +93,17 @@ package struct Matcher: Sendable, Hashable {
 }
 
 extension Matcher {
+  /// A label of which certainly no value meets all conditions, such as two different exact values; nil if there is none.
+  ///
+  /// In doubt it returns nil: regular expressions are only compared with exact values.
+  package var impossibleLabel: String? {
+    labels.first { label in
+      let wanted = label.patterns.conditions.filter { $0.isEqual && $0.patterns.others.isEmpty }
+      guard let values = wanted.map(\.patterns.exact).min(by: { $0.count < $1.count }) else { return false }
+      return !values.contains { label.patterns.matches($0.text) }
+    }?.name
+  }
+
   /// Whether certainly no alert matches both.
   ///
   /// In doubt it returns false: only conditions with nothing but exact values are compared.

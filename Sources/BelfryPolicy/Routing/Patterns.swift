@@ -60,6 +60,11 @@ package struct Patterns: Sendable, Hashable {
     return false
   }
 
+  func matches(_ value: String) -> Bool {
+    var memo = MatchMemo()
+    return matches(value, memo: &memo)
+  }
+
   func isSubset(of other: Patterns) -> Bool {
     exact.isSubset(of: other.exact) && others.allSatisfy { other.others.contains($0) }
   }

@@ -24,12 +24,13 @@ package struct RoutingTable: Sendable {
     case source
     case label(ExactText)
 
-    func value(in alert: Alert) -> String? {
+    /// Empty if the alert has none; no route hangs on an empty label.
+    func value(in alert: Alert) -> String {
       switch self {
       case .severity: alert.severity.name
       case .category: alert.category
       case .source: alert.source.name
-      case .label(let name): alert.labels[name.text]
+      case .label(let name): alert.value(ofLabel: name.text)
       }
     }
   }
@@ -133,7 +134,7 @@ package struct RoutingTable: Sendable {
     var candidates = Candidates()
     candidates.add(loose)
     for (field, routes) in hanging {
-      if let value = field.value(in: alert) { candidates.add(routes[ExactText(value)]) }
+      candidates.add(routes[ExactText(field.value(in: alert))])
     }
     return candidates
   }

@@ -28,9 +28,6 @@ struct AlertFilter: Sendable {
     if view.isInhibited && !wantsInhibited { return false }
     if !view.isSilenced && !view.isInhibited && !wantsActive { return false }
     if let receiver, !view.receivers.contains(where: { receiver.matches($0.name, memo: &memo) }) { return false }
-    guard !matcher.labels.isEmpty else { return true }
-    var alert = view.record.alert
-    alert.labels = view.labels
-    return matcher.matches(alert, memo: &memo)
+    return matcher.matches(view.record.alert, memo: &memo)
   }
 }

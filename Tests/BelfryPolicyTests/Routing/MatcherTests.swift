@@ -77,6 +77,48 @@ struct MatcherTests {
     #expect(matcher.mismatch(Self.alert, memo: &memo) == .severity)
   }
 
+  @Test(
+    "may be a list in Alertmanager's format, of which all must match",
+    arguments: [
+      (#"["team=web"]"#, true), (#""team=web""#, true), (#"["team=web", "host=~\"db-.*\""]"#, true),
+      (#"["team=web", "host=~\"db\""]"#, false), (#"["team=web,host!=db-01"]"#, false),
+      (#"["{team=\"web\", host=\"db-01\"}"]"#, true), (#"["team=~\"web|db\"", "team!=db"]"#, true),
+      (#"["absent="]"#, true), (#"["absent!~\".+\"", "empty=\"\""]"#, true), (#"["absent!=\"\""]"#, false),
+      // The alert has no `alertname`, so its fields stand for the labels.
+      (#"["alertname=disk_full", "severity=warning", "source=app"]"#, true), (#"["severity=critical"]"#, false),
+      (#"["alertname=~\"disk\""]"#, false), (#"["\"u\"=\"u\u0308\""]"#, true), (#"["u=ü"]"#, false),
+    ]
+  )
+  func list(written: String, isMatch: Bool) throws {
+    let table = try table(#"{"match": \#(written), "to": "pager", "continue": true}, {"to": "mail"}"#)
+    var memo = MatchMemo()
+    #expect(table.resolve(Self.alert, memo: &memo).map(\.index) == (isMatch ? [0, 1] : [1]))
+    #expect(table.routes[0].matcher.matches(Self.alert, memo: &memo) == isMatch)
+  }
+
+  @Test("of an alert with an alertname see only its own labels")
+  func ownLabels() throws {
+    let table = try table(#"{"match": ["severity="], "to": "pager"}, {"match": ["severity=warning"], "to": "mail"}"#)
+    var memo = MatchMemo()
+    let own = Alert.test("a", .warning, labels: ["alertname": "X"])
+    #expect(table.resolve(own, memo: &memo).map(\.index) == [0])
+    #expect(table.resolve(.test("a", .warning), memo: &memo).map(\.index) == [1])
+  }
+
+  @Test("of a route leave out what its `unless` matches, in both forms")
+  func unless() throws {
+    let routes = #"{"match": ["team=web"], "unless": UNLESS, "to": "pager", "name": "web"}, {"to": "mail"}"#
+    for unless in [#"["env=test"]"#, #""env=\"test\"""#, #"{"labels": {"env": "test"}}"#] {
+      let table = try table(routes.replacing("UNLESS", with: unless))
+      var memo = MatchMemo()
+      for (env, index) in [("test", 1), ("prod", 0), ("", 0)] {
+        let alert = Alert.test("a", labels: ["team": "web", "env": env])
+        #expect(table.resolve(alert, memo: &memo).map(\.index) == [index], "\(unless) \(env)")
+      }
+      #expect(table.routes[0].matcher.text == "team web unless (env test)")
+    }
+  }
+
   @Test("do not take what they exclude")
   func excludes() throws {
     var memo = MatchMemo()

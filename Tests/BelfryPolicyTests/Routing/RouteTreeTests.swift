@@ -38,10 +38,10 @@ private struct Tree {
     }
   }
 
-  /// The oracle: "Every alert enters the routing tree at the configured top-level route. It then traverses the child nodes.
-  /// If `continue` is set to false, it stops after the first matching child. If `continue` is true on a matching node, the
-  /// alert will continue matching against subsequent siblings. If an alert does not match any children of a node, the alert
-  /// is handled based on the configuration parameters of the current node."
+  /// The receivers of an alert, as Alertmanager documents them.
+  ///
+  /// An alert traverses the children of a node that it matches. It stops after the first matching child, unless that has
+  /// `continue`. If it does not match any child, the node itself handles it.
   func receivers(of labels: [String: String]) -> [String] {
     guard conditions.allSatisfy({ $0.condition.isMet(labels[$0.label] ?? "") }) else { return [] }
     let found = Tree.receivers(of: labels, among: children)

@@ -105,7 +105,7 @@ extension Route {
     if isIn(&random) { matcher.severity = SeveritySelector([.random(&random), .random(&random)]) }
     if isIn(&random) { matcher.category = .any(&random) }
     if isIn(&random) { matcher.source = .any(&random) }
-    for name in ["x", "y"] where isIn(&random) {
+    for name in ["x", "y", "alertname"] where isIn(&random) {
       matcher.labels.append(Matcher.LabelMatcher(name: name, patterns: .any(&random)))
     }
     if isIn(&random) {
@@ -145,7 +145,7 @@ extension Severity {
 extension Alert {
   fileprivate static func random(_ random: inout SeededGenerator) -> Alert {
     var labels = Labels()
-    for name in ["x", "y"] where Bool.random(using: &random) { labels[name] = .word(&random) }
+    for name in ["x", "y", "alertname", "severity"] where Bool.random(using: &random) { labels[name] = .word(&random) }
     return .test("a", .random(&random), .word(&random), from: SourceName(.word(&random)), labels: labels)
   }
 }
