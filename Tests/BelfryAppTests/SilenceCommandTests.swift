@@ -55,6 +55,11 @@ struct SilenceCommandTests {
         ["--severity", "info", "--for", "2h", "--between", "22:00-07:00", "--timezone", "Asia/Tokyo"],
         "severity info, until 2027-01-15T11:00:00+01:00 (in 2h), between 22:00 to 07:00 Asia/Tokyo on every day, not now"
       ),
+      (
+        ["team!=web", "env=~\"p.*\"", "--label", "env!=prod", "--severity", "info", "--for", "1h"],
+        "severity info, env /^(?:p.*)$/ and not prod, team not web, until 2027-01-15T10:00:00+01:00 (in 1h)"
+      ),
+      (["{a=\"b,c\", d=e}", "--for", "1h"], "a b,c, d e, until 2027-01-15T10:00:00+01:00 (in 1h)"),
       (["--everything", "--for", "5m"], "everything, until 2027-01-15T09:05:00+01:00 (in 5m)"),
     ]
   )
@@ -70,6 +75,10 @@ struct SilenceCommandTests {
       (["--severity", "warnin+", "--for", "2h"], "Did you mean \"warning+\"?"),
       (["--category", "/(/", "--for", "2h"], "--category: /(/ is not a regular expression"),
       (["--label", "team=/(/", "--for", "2h"], "--label team: /(/ is not a regular expression"),
+      (["team", "--for", "2h"], "team: bad matcher format"),
+      (["team=~\"(\"", "--for", "2h"], "team: /(/ is not a regular"),
+      (["team=a", "team=b", "--for", "2h"], "No value of the label team can match."),
+      (["team=a", "--label", "team=b*", "--for", "2h"], "No value of the label team can match."),
       (["--severity", "info", "--until", "2027-01-15T08:30"], "2027-01-15T08:30:00+01:00 (30m ago) is in the past"),
       (
         ["--severity", "info", "--until", "soon"],

@@ -7,6 +7,10 @@ internal import BelfryPolicy
 
 /// Options that select alerts, like the `match` of a route.
 struct MatchOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("Conditions on labels: team=web, team!=web, 'env=~\"p.*\"' or !~.", valueName: "matcher")
+  )
+  var matchers: [String] = []
   @Option(name: .customLong("severity"), help: "A severity, or warning+ for that and above; may be repeated.")
   var severities: [String] = []
   @Option(name: .customLong("category"), help: "A category, a glob with *, or a /regex/; may be repeated.")
@@ -21,8 +25,32 @@ struct MatchOptions: ParsableArguments {
 
   /// Reads them as in `channels.json`.
   ///
-  /// - Throws: `CommandFailure` with every mistake.
+  /// - Throws: `CommandFailure` with every mistake, or if no alert can match.
   func matcher() throws -> Matcher {
+    let matcher = try selected().and(try listed())
+    if let label = matcher.impossibleLabel {
+      throw CommandFailure("No value of the label \(label) can match. Remove one of its conditions.")
+    }
+    return matcher
+  }
+
+  private func listed() throws -> Matcher {
+    var all: [AlertmanagerMatcher] = []
+    for text in matchers {
+      do throws(MatcherSyntaxError) {
+        all += try AlertmanagerMatcher.list(text)
+      } catch {
+        throw CommandFailure("\(text): \(error.text). Write it like team=web, team!=web or 'env=~\"p.*\"'.")
+      }
+    }
+    do throws(PatternError) {
+      return try Matcher(all)
+    } catch {
+      throw CommandFailure("\(error.text) Correct the regular expression.")
+    }
+  }
+
+  private func selected() throws -> Matcher {
     try TypedSettings.read("match", Matcher.read) { writer in
       writer.object { writer in
         write("severity", severities, &writer)

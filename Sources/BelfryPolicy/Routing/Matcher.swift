@@ -39,6 +39,29 @@ package struct Matcher: Sendable, Hashable {
     labels = names.map { LabelMatcher(name: $0.text, patterns: Patterns(all: conditions[$0] ?? [])) }
   }
 
+  /// Matches what this and the other one match.
+  package func and(_ other: Matcher) -> Matcher {
+    var all = self
+    if let theirs = other.severity {
+      all.severity = severity.map { SeveritySelector($0.severities.intersection(theirs.severities)) } ?? theirs
+    }
+    func both(_ mine: Patterns?, _ theirs: Patterns?) -> Patterns? {
+      let known = [mine, theirs].compactMap(\.self)
+      return known.isEmpty ? nil : Patterns(all: known)
+    }
+    all.category = both(category, other.category)
+    all.source = both(source, other.source)
+    for label in other.labels {
+      if let index = all.labels.firstIndex(where: { $0.name.isExactly(label.name) }) {
+        all.labels[index].patterns = Patterns(all: [all.labels[index].patterns, label.patterns])
+      } else {
+        all.labels.append(label)
+      }
+    }
+    all.unless += other.unless
+    return all
+  }
+
   package var isCatchAll: Bool {
     severity == nil && category == nil && source == nil && labels.isEmpty && unless.isEmpty
   }

@@ -56,7 +56,10 @@ struct SilenceAddCommand: AsyncParsableCommand {
     let matcher = try match.matcher()
     guard !matcher.isCatchAll || everything else {
       throw CommandFailure(
-        "No matcher given. Pass --severity, --category, --source or --label, or --everything to silence all alerts."
+        """
+        No matcher given. Pass one such as team=web, or --severity, --category, --source or --label, or --everything to \
+        silence all alerts.
+        """
       )
     }
     guard matcher.isCatchAll || !everything else {
