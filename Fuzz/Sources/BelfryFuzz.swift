@@ -15,6 +15,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "programs": fuzzPrograms,
   "audit": fuzzAudit,
   "requests": fuzzRequests,
+  "templates": fuzzTemplates,
 ]
 
 private let target: @Sendable ([UInt8]) -> Void = {

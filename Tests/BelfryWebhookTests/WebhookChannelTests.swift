@@ -118,6 +118,41 @@ struct WebhookChannelTests {
     )
   }
 
+  @Test("applies filters to placeholders")
+  func filters() throws {
+    let alert = Alert(
+      source: "app",
+      id: "7",
+      severity: .critical,
+      title: "Disk \"/\" is full",
+      labels: ["host": "db-1", "pod": "x", "app/name|1": "y"]
+    )
+    var notice = ContractNotices.plain
+    notice.content = .resolved(alert)
+    let settings = #"""
+      { "url": "https://example.com/", "body": ["{{severity|map:\"critical=P1,*=P3\"}}", "{{ severity | upper }}: {{title|cut:8}}",
+        "{{labels|without:'pod'|only:'host'}}", "{{labels|count}}", "{{category|default:source|upper}}", "{{title|json}}",
+        "{{labels.host|before:'-'}}", "{{labels.none|default:'}}|'}}", "{{count|plural:'alert','alerts'}}"] }
+      """#
+    let contract = ChannelContract(WebhookChannel.self, settings: settings)
+    let body = String(decoding: try exchange(contract, notice).body, as: UTF8.self)
+    #expect(
+      body
+        == #"["P1","CRITICAL: Disk \"/…",{"host":"db-1"},3,"APP","\"Disk \\\"/\\\" is full\"","db","}}|","alert"]"#
+    )
+  }
+
+  @Test("sends a value without a filter whose text would be too long")
+  func filterWithoutEnd() throws {
+    let long = String(repeating: "a", count: 4_000)
+    let settings =
+      #"{ "url": "https://example.com/", "body": ["{{title|replace:'a','\#(long)'|replace:'a','\#(long)'}}"] }"#
+    var notice = ContractNotices.plain
+    notice.content = .resolved(Alert(id: "7", severity: .critical, title: "aaa"))
+    let contract = ChannelContract(WebhookChannel.self, settings: settings)
+    #expect(String(decoding: try exchange(contract, notice).body, as: UTF8.self) == #"["aaa"]"#)
+  }
+
   @Test("signs like the example of Standard Webhooks")
   func vector() throws {
     var report = Report(source: SourceText(name: "", bytes: []), folder: "/")
@@ -184,6 +219,14 @@ struct WebhookChannelTests {
       (#""url": "https://e.com/", "body": { "a": "{{titel}}" }"#, "Did you mean \"title\"?"),
       (#""url": "https://e.com/", "body": { "a": ["{{lables.x}}"] }"#, "there is no placeholder {{lables.x}}"),
       (#""url": "https://e.com/", "body": "{{title""#, "is not closed"),
+      (#""url": "https://e.com/", "body": "{{title|cut:'}}""#, "is not closed"),
+      (#""url": "https://e.com/", "body": "{{title|uper}}""#, "Did you mean \"upper\"?"),
+      (#""url": "https://e.com/", "body": "{{title|cut:x}}""#, "expected a text in quotes"),
+      (#""url": "https://e.com/", "body": "{{title|upper!}}""#, "expected a filter"),
+      (#""url": "https://e.com/", "body": "{{titel|upper}}""#, "Did you mean \"title\"?"),
+      (#""url": "https://e.com/", "body": "all: {{labels|top:1}}""#, "is not a text"),
+      (#""url": "https://e.com/", "body": "{{labels|upper}}""#, "does not work on a list of labels"),
+      (#""url": "https://e.com/", "body": "{{alerts|top:1}}""#, "cannot be filtered"),
       (#""url": "https://e.com/", "body": "all: {{alerts}}""#, "is not a text"),
       (#""url": "https://e.com/", "body": { "{{title}}": 1 }"#, "a member's name cannot contain placeholders"),
       (#""url": "https://e.com/", "body": {}"#, "says nothing"),

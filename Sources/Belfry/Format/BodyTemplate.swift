@@ -5,12 +5,18 @@
 /// It is parsed into a tree and the tree is filled in, so that a value can only be the string, number or list it stands
 /// for.
 public struct BodyTemplate: FieldValue, Hashable {
-  static let labelPrefix = "labels."
-
   /// A part of a string.
   enum Part: Sendable, Hashable {
     case text(String)
-    case placeholder(String)
+    case placeholder(Placeholder)
+  }
+
+  /// A value by its name, with filters: `{{severity|upper}}`.
+  struct Placeholder: Sendable, Hashable {
+    var name: String
+    var filters: [TemplateFilterCall] = []
+    /// Whether it can be a part of a text.
+    var isSingle = true
   }
 
   /// A node of the tree.
@@ -92,32 +98,96 @@ public struct BodyTemplate: FieldValue, Hashable {
     var parts: [Part] = []
     var rest = Substring(text)
     while let start = rest.firstRange(of: "{{") {
-      guard let end = rest[start.upperBound...].firstRange(of: "}}") else {
+      guard let end = rest[start.upperBound...].endOfPlaceholder else {
         report.error("a placeholder is not closed.", at: node.offset, remedy: "Write it as {{title}}.")
         return .text([])
       }
       if start.lowerBound > rest.startIndex { parts.append(.text(String(rest[..<start.lowerBound]))) }
-      let name = String(String(rest[start.upperBound..<end.lowerBound]).trimmed)
-      check(name, at: node, &report)
-      parts.append(.placeholder(name))
+      parts.append(.placeholder(placeholder(rest[start.upperBound..<end.lowerBound], at: node, &report)))
       rest = rest[end.upperBound...]
     }
     if parts.isEmpty || !rest.isEmpty { parts.append(.text(String(rest))) }
-    for case .placeholder(let name) in parts where parts.count > 1 && (name == "alerts" || name == "labels") {
-      report.error("{{\(name)}} is not a text.", at: node.offset, remedy: "Use it alone: \"{{\(name)}}\".")
+    for case .placeholder(let placeholder) in parts where parts.count > 1 && !placeholder.isSingle {
+      report.error(
+        "{{\(placeholder.name)}} is not a text.",
+        at: node.offset,
+        remedy: "Use it alone: \"{{\(placeholder.name)}}\"."
+      )
     }
     return .text(parts)
   }
 
-  private static func check(_ name: String, at node: JSONNode, _ report: inout Report) {
-    guard !NoticeDocument.names.contains(name) else { return }
-    guard !name.hasPrefix(labelPrefix) || name.count == labelPrefix.count else { return }
-    let known = NoticeDocument.names + [labelPrefix + "NAME"]
-    report.error(
-      "there is no placeholder {{\(name)}}.",
-      at: node.offset,
-      remedy: Nearest.remedy(for: name, among: known)
-    )
+  /// A name, and filters after the first `|`.
+  private static func placeholder(_ text: Substring, at node: JSONNode, _ report: inout Report) -> Placeholder {
+    let bar = text.firstIndex(of: "|") ?? text.endIndex
+    let name = String(String(text[..<bar]).trimmed)
+    var placeholder = Placeholder(name: name)
+    guard let shape = NoticeDocument.shape.placeholder(name) else {
+      report.error(
+        "there is no placeholder {{\(name)}}.",
+        at: node.offset,
+        remedy: Nearest.remedy(for: name, among: NoticeDocument.names + ["labels.NAME"])
+      )
+      return placeholder
+    }
+    placeholder.isSingle = shape.isSingle
+    if bar == text.endIndex { return placeholder }
+    if case .list = shape {
+      report.error("{{\(name)}} cannot be filtered.", at: node.offset, remedy: "Use it alone: \"{{\(name)}}\".")
+      return placeholder
+    }
+    do throws(TemplateProblem) {
+      var parser = TemplateParser(String(text[bar...]), root: NoticeDocument.shape)
+      let (calls, result) = try parser.filters(of: shape)
+      placeholder.filters = calls
+      placeholder.isSingle = result.isSingle
+    } catch {
+      report.error("{{\(name)}}: \(error.text)", at: node.offset, remedy: error.remedy)
+    }
+    return placeholder
+  }
+}
+
+extension BodyTemplate {
+  /// The names before and after the first dot; nil if there is none.
+  fileprivate static func path(_ name: String) -> (labels: String, label: String)? {
+    guard let dot = name.firstIndex(of: ".") else { return nil }
+    return (String(name[..<dot]), String(name[name.index(after: dot)...]))
+  }
+}
+
+extension TemplateShape {
+  /// The shape of a placeholder, in whose name everything after `labels.` is a label's name.
+  fileprivate func placeholder(_ name: String) -> TemplateShape? {
+    if let shape = member(name) { return shape }
+    guard let (labels, label) = BodyTemplate.path(name), member(labels) == .labels, !label.isEmpty else { return nil }
+    return .text
+  }
+}
+
+extension Substring {
+  /// The `}}` that ends a placeholder: the first one that is not in quotes after a `|`.
+  fileprivate var endOfPlaceholder: Range<Index>? {
+    var quote: UInt8?
+    var hasFilter = false
+    var isEscaped = false
+    var index = utf8.startIndex
+    while index < utf8.endIndex {
+      let byte = utf8[index]
+      let next = utf8.index(after: index)
+      switch byte {
+      case _ where isEscaped: isEscaped = false
+      case UInt8(ascii: "\\") where quote != nil: isEscaped = true
+      case UInt8(ascii: "\""), UInt8(ascii: "'"):
+        if hasFilter { quote = quote == nil ? byte : quote == byte ? nil : quote }
+      case UInt8(ascii: "|"): hasFilter = true
+      case UInt8(ascii: "}") where quote == nil && next < utf8.endIndex && utf8[next] == byte:
+        return index..<utf8.index(after: next)
+      default: break
+      }
+      index = next
+    }
+    return nil
   }
 }
 
@@ -180,8 +250,8 @@ private struct TemplateFiller {
     case .literal(let bytes): writer.json(bytes)
     case .secret(let secret): writer.secret(secret)
     case .text(let parts):
-      if case .placeholder(let name)? = parts.first, parts.count == 1 {
-        document.write(value(name, values), to: &writer, values.extent)
+      if case .placeholder(let placeholder)? = parts.first, parts.count == 1 {
+        document.write(value(placeholder, values), to: &writer, values.extent)
       } else {
         writer.string(parts.map { text($0, values) }.joined())
       }
@@ -202,12 +272,66 @@ private struct TemplateFiller {
   private func text(_ part: BodyTemplate.Part, _ values: Values) -> String {
     switch part {
     case .text(let text): text
-    case .placeholder(let name): document.text(of: value(name, values), values.extent)
+    case .placeholder(let placeholder): document.text(of: value(placeholder, values), values.extent)
+    }
+  }
+
+  /// A value after its filters; without them if they reach a limit.
+  private func value(_ placeholder: BodyTemplate.Placeholder, _ values: Values) -> NoticeDocument.Value {
+    let value = value(placeholder.name, values)
+    if placeholder.filters.isEmpty { return value }
+    let data = BodyData { document.templateValue(of: self.value($0, values)) }
+    var run = TemplateRun(data, .standard)
+    do throws(TemplateFault) {
+      switch try run.filtered(document.templateValue(of: value), by: placeholder.filters) {
+      case .number(let number): return .number(number)
+      case .labels(let labels): return .labels(labels)
+      case let result:
+        guard case .whole = value else { return .text(result.text) }
+        return .whole(result.text)
+      }
+    } catch {
+      return value
     }
   }
 
   private func value(_ name: String, _ values: Values) -> NoticeDocument.Value {
     if let value = values.all[name] { return value }
-    return .text(document.label(String(name.dropFirst(BodyTemplate.labelPrefix.count))))
+    guard let (labels, label) = BodyTemplate.path(name), case .labels(let all)? = values.all[labels] else {
+      return .text("")
+    }
+    return .text(all[label] ?? "")
+  }
+}
+
+/// The values of a body for the arguments of its filters.
+private struct BodyData: TemplateObject {
+  let value: @Sendable (String) -> TemplateValue
+  var memberNames: [String] { [] }
+  func member(_ name: String) -> TemplateValue { value(name) }
+}
+
+extension NoticeDocument {
+  /// The shapes of the values that a body can use.
+  fileprivate static let shape: TemplateShape = {
+    let shapes = example.map { name, value -> (String, TemplateShape) in
+      switch value {
+      case .text, .whole, .message: (name, .text)
+      case .number: (name, .number)
+      case .labels: (name, .labels)
+      case .alerts: (name, .list(.any))
+      }
+    }
+    return .object(Dictionary(shapes) { first, _ in first })
+  }()
+
+  fileprivate func templateValue(of value: Value) -> TemplateValue {
+    switch value {
+    case .text(let text), .whole(let text): .text(text)
+    case .message: .text(words.plain)
+    case .number(let number): .number(number)
+    case .labels(let labels): .labels(labels)
+    case .alerts: .none
+    }
   }
 }

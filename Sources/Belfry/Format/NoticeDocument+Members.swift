@@ -60,15 +60,15 @@ extension NoticeDocument {
   }
 
   /// Every name that a template can use, except single labels.
-  package static let names: [String] = {
+  package static let names: [String] = example.map(\.name)
+
+  /// Every value that a template can use, for the kinds of the values.
+  static let example: [(name: String, value: Value)] = {
     let alert = Alert(id: "", severity: .info, title: "")
     let notice = Notice(delivery: DeliveryID(""), channel: "", content: .test(alert), sentAt: Instant(seconds: 0))
     let document = NoticeDocument(notice)
-    return (document.members(Extent(text: nil, message: nil, alerts: 0)) + document.shorthands()).map(\.name)
+    return document.members(Extent(text: nil, message: nil, alerts: 0)) + document.shorthands()
   }()
-
-  /// The value of a label that all alerts of the notice share; otherwise empty.
-  package func label(_ name: String) -> String { sharedLabels[name] ?? "" }
 
   package func write(_ value: Value, to writer: inout JSONWriter, _ extent: Extent) {
     switch value {
