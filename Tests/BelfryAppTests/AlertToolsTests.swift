@@ -114,6 +114,39 @@ struct AlertToolsTests {
     #expect(explained.object?["routes"]?.elements?.first?["taken"]?.value == .bool(true))
   }
 
+  @Test(
+    "explain an alert by its labels alone, or one of the ledger, at a time",
+    arguments: [
+      (#"{"labels": {"severity": "critical"}}"#, "It goes to page.", nil, nil),
+      (#"{"alert": "disk-1"}"#, "It goes to journal.", "app/disk-1", nil),
+      (
+        #"{"alert": "disk-1", "at": "2027-01-16T03:00:00Z"}"#, "It goes to journal.", "app/disk-1",
+        "2027-01-16T03:00:00Z"
+      ),
+    ]
+  )
+  func explanations(arguments: String, outcome: String, alert: String?, moment: String?) async throws {
+    let toolbox = try await Toolbox()
+    try await toolbox.environment.take(.fired(.sample("disk-1", .warning)))
+    let answer = try await toolbox.call("explain", arguments).object
+    #expect(answer?["outcome"]?.string == outcome)
+    #expect(answer?["alert"]?.string == alert)
+    #expect(answer?["at"]?.string == moment)
+  }
+
+  @Test(
+    "refuse to explain nothing, two things, an unknown alert and a time that has passed",
+    arguments: [
+      ("{}", "Pass either alert"), (#"{"alert": "a", "severity": "info"}"#, "Pass either alert"),
+      (#"{"alert": "a"}"#, #"unknown alert "a""#), (#"{"severity": "info", "at": "noon"}"#, "at: noon is not a time"),
+      (#"{"severity": "info", "at": "2027-01-14T00:00:00Z"}"#, "is in the past"),
+    ]
+  )
+  func unexplained(arguments: String, message: String) async throws {
+    let answer = try await Toolbox().call("explain", arguments)
+    #expect(answer.isError && answer.text.contains(message), "\(answer.text)")
+  }
+
   @Test("answer with exactly the keys of their schema")
   func schemas() async throws {
     let toolbox = try await Toolbox()

@@ -4,13 +4,17 @@ internal import Foundation
 
 extension Instant {
   /// Examples of such times.
-  static let typedForms = "Write it like 2026-11-25T07:00 (local time), 2026-11-25T07:00:00Z, 2026-11-25 or 07:00."
+  static let typedForms =
+    "Write it like 2026-11-25T07:00 (local time), 2026-11-25T07:00:00Z, 2026-11-25, 07:00 or \"sat 07:00\"."
 
   /// Reads a time as people type it: with its offset from UTC, in local time without one, or as the next such time of
-  /// day.
+  /// day, on any day or on a day of the week.
   init?(typed text: String, at now: Instant, in zone: TimeZone) {
-    if let time = TimeOfDay(text: text) {
-      self = Schedule.at(time, days: Set(Weekday.allCases), zone: zone).next(after: now)
+    let words = text.split(separator: " ").map(String.init)
+    if let clock = words.last, words.count <= 2, let time = TimeOfDay(text: clock) {
+      let days = Weekday.allCases.filter { words.count == 1 || $0.name == words[0].lowercased() }
+      guard !days.isEmpty else { return nil }
+      self = Schedule.at(time, days: Set(days), zone: zone).next(after: now)
       return
     }
     guard let moment = Instant(iso8601: text) else { return nil }

@@ -36,8 +36,10 @@ extension Explanation {
     return lines.printedLines
   }
 
-  package func encode(into writer: inout JSONWriter) {
+  /// Writes it as an object, which begins with the members that `subject` writes.
+  package func encode(into writer: inout JSONWriter, about subject: (inout JSONWriter) -> Void = { _ in }) {
     writer.object { writer in
+      subject(&writer)
       writer.key("routes")
       writer.array(steps) { writer, step in
         writer.object {

@@ -76,17 +76,29 @@ extension AlertTools {
     let labels = (arguments.node["labels"]?.members ?? []).map {
       Labels.Label(name: $0.name, value: $0.node.string ?? "")
     }
-    let alert = Alert(
+    let described = AlertDescription(
+      severity: arguments.text("severity"),
+      category: arguments.text("category"),
       source: SourceName(arguments.text("source") ?? SourceName.command.name),
-      id: "explain",
-      severity: Severity(arguments.text("severity") ?? ""),
-      category: arguments.text("category") ?? "",
-      title: "",
-      labels: Labels(labels)
+      labels: labels
     )
-    let explanation = try await Explanation.read(alert, from: ledger, configuration, at: now)
+    let moment = try arguments.text("at").map { text in
+      guard let moment = Instant(iso8601: text) else {
+        throw ToolRefusal("at: \(text.oneLine.truncated(to: 40)) is not a time. Write it like 2026-11-25T07:00:00Z.")
+      }
+      guard moment >= now else { throw ToolRefusal("at: \(moment.iso8601) is in the past; it is now \(now.iso8601).") }
+      return moment
+    }
+    let report: ExplainReport
+    switch arguments.text("alert") {
+    case let text? where described.isEmpty && arguments.text("source") == nil:
+      report = try await .read(.typed(text), from: ledger, configuration, at: moment, now: now)
+    case nil where !described.isEmpty:
+      report = try await .read(described, from: ledger, configuration, at: moment, now: now)
+    default: throw ToolRefusal("Pass either alert, or severity, category or labels, with their source if that matters.")
+    }
     var writer = JSONWriter()
-    explanation.encode(into: &writer)
+    report.encode(into: &writer)
     return writer.bytes
   }
 

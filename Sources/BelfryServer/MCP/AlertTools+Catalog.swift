@@ -93,11 +93,14 @@ extension AlertTools {
     scope: .read,
     effect: .reads,
     input: [
-      MCPField("severity", .text, "critical, warning, info, or another word.", required: true),
-      MCPField("category", .text, "The alert's category."),
+      MCPField("alert", .text, "An alert that Belfry knows: its id, or source/id; or describe one."),
+      MCPField("severity", .text, "critical, warning, info, or another word. Default: the label severity, or warning."),
+      MCPField("category", .text, "The alert's category. Default: the label category, or alertname."),
       MCPField("source", .text, "The alert's source."), MCPField("labels", .named(.text), "The alert's labels."),
+      MCPField("at", .text, "The time, such as 2026-11-25T07:00:00Z. Default: now."),
     ],
     output: [
+      MCPField("alert", .text, "The known alert."), MCPField("at", .text, "The time that was asked about."),
       MCPField("routes", .list(.object), required: true), MCPField("outcome", .text, required: true),
     ]
   )
