@@ -65,6 +65,7 @@ package struct CommonSettings: Sendable {
   package var fallback: Located<ChannelName>?
   package var quiet: QuietSettings?
   package var cap: CapSettings?
+  package var template: MessageTemplate?
   package var note = ""
 
   private var limit: AttemptLimit? {
@@ -80,6 +81,7 @@ package struct CommonSettings: Sendable {
     .optional("fallback", \.fallback, "The channel that sends what this one cannot.", otherwise: "none"),
     .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
     .optional("cap", \.cap, CapSettings.note, otherwise: "none"),
+    .optional("template", \.template, MessageTemplate.note, otherwise: "the built-in texts"),
     .optional("note", \.note, "Free text, shown beside the channel.", otherwise: "none"),
   ]
   package static let names = fields.map(\.name)

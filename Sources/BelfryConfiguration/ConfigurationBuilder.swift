@@ -95,6 +95,7 @@ struct ConfigurationBuilder {
         ReminderRule(every: $0.duration, rule: rule(path("repeat"), at: node.origin(of: "repeat").offset, report))
       },
       escalations: escalations(settings.escalate ?? [], path: path("escalate"), report),
+      template: settings.template,
       note: settings.note,
       rule: rule(node.path, at: settings.offset, report),
       identity: StableHash.hex(of: "\(chain) → \(settings.to.map(\.value.name).joined(separator: " "))")

@@ -32,6 +32,7 @@ package struct Inheritance: Sendable {
     Inheritance("repeat", \.reminder),
     Inheritance("resolved", \.resolved),
     Inheritance("escalate", \.escalate),
+    Inheritance("template", \.template),
     Inheritance("quiet", \.quiet, unless: { $0.digest != nil }),
   ]
 

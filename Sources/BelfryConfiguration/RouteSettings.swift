@@ -20,6 +20,7 @@ package struct RouteSettings: FieldValue {
   package var cap: CapSettings?
   package var reminder: Period?
   package var escalate: [EscalationSettings]?
+  package var template: MessageTemplate?
   package var nested = NestedRoutes()
   package var note = ""
   /// The keys with `null`, which it does not inherit.
@@ -66,6 +67,7 @@ package struct RouteSettings: FieldValue {
     .optional("cap", \.cap, CapSettings.note, otherwise: "none"),
     .optional("repeat", \.reminder, "How often an alert that still fires is sent again.", otherwise: "never"),
     .optional("escalate", \.escalate, EscalationSettings.note, otherwise: "nobody"),
+    .optional("template", \.template, MessageTemplate.note, otherwise: "the texts of each channel"),
     .optional(
       "routes",
       \.nested,

@@ -113,6 +113,7 @@ extension RouteTree.Node {
       ("to", !own.to.isEmpty), ("digest", own.digest != nil), ("cooldown", own.cooldown != nil),
       ("burst", own.burst != nil), ("group", own.group != nil), ("quiet", own.quiet != nil), ("cap", own.cap != nil),
       ("repeat", own.reminder != nil), ("resolved", own.resolved != nil), ("escalate", own.escalate != nil),
+      ("template", own.template != nil),
     ]
     // Routes nested in it may inherit the others.
     guard let other = others.prefix(own.nested.routes.isEmpty ? others.count : 2).first(where: \.1)?.0 else { return }

@@ -24,6 +24,7 @@ package enum ContractNotices {
       + oddTexts.map { ("a notice with acknowledge links \($0.name)", linked($0.text)) }
       + empty.map { ("a \($0.kind) of no alerts", notice($0)) }
       + oddTexts.map { ("a notice whose delivery history is \($0.name)", travelled($0.text)) }
+      + oddTexts.map { ("a notice whose template gives \($0.name)", templated($0.text)) }
       + oddTexts.map { ("a notice whose reason, route and product are \($0.name)", notice(around: $0.text)) }
   }()
 
@@ -73,6 +74,12 @@ package enum ContractNotices {
 
   private static func alert(_ title: String, id: String = "disk-7", detail: String = "") -> Alert {
     Alert(source: "app", id: id, severity: .critical, category: "disk_full", title: title, detail: detail)
+  }
+
+  private static func templated(_ text: String) -> Notice {
+    var notice = notice(.alert(alert("A disk is full")))
+    notice.custom = CustomText(title: text, body: text, fields: [NoticeText.Fact(name: text, value: text)])
+    return notice
   }
 
   private static func notice(_ content: Notice.Content) -> Notice {

@@ -15,6 +15,16 @@ struct GrowingGroupTests {
      "routes": [{"to": "oncall", "resolved": true, "group": {"by": ["category"], "wait": "0s", "every": "10s"}}]}
     """
 
+  @Test("with a template includes in its one message what earlier ones contained")
+  func templated() async throws {
+    let template = #""template": {"body": "{% for a in alerts %}<{{ a.title }}>{% endfor %}"}"#
+    let json = GrowingGroupTests.json.replacing(#""user": "U1","#, with: #""user": "U1", \#(template),"#)
+    let environment = try TestEnvironment(json) { _ in DispatcherTests.delivered }
+    try await send([.fired(alert("a", title: "Alpha")), .fired(alert("b", title: "Beta"))], environment)
+    try await send([.fired(alert("c", title: "Gamma"))], environment)
+    #expect(try last(environment).contains("&lt;Gamma&gt;") && last(environment).contains("&lt;Alpha&gt;"))
+  }
+
   private func send(_ events: [Event], _ environment: TestEnvironment) async throws {
     _ = try await environment.ledger.ingest(events, policy: environment.policy, lease: nil)
     for _ in 0..<3 {

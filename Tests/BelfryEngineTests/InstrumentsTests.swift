@@ -143,7 +143,7 @@ private final class CountingFactory: MetricsFactory {
 
 extension TestEnvironment {
   /// The series of a counter: label values and count.
-  fileprivate func shown(_ metric: Metric) -> [String] {
+  func shown(_ metric: Metric) -> [String] {
     registry.readings(of: metric).map { reading in
       let value = if case .number(let value) = reading.value { "\(Int(value))" } else { "?" }
       return reading.labels.map(\.value).joined(separator: " ") + ": " + value

@@ -37,6 +37,7 @@ extension Notice {
 
   private var edited: Notice {
     var whole = self
+    if !alreadySent.isEmpty { whole.custom = customInEdit }
     switch content {
     case .group(let name, let alerts, let firing, let ended):
       whole.content = .group(name: name, alerts + alreadySent, firing: firing, ended: ended)

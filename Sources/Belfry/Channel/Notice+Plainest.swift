@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Notice {
-  /// The notice reduced to the essentials of each alert: its severity, title, place and start.
+  /// The notice reduced to the essentials of each alert: its severity, title, place and start; without the text of a
+  /// template.
   ///
   /// Use it for a service whose refusal does not state what was wrong.
   public var plainest: Notice {
     var notice = self
+    notice.custom = nil
     switch content {
     case .alert(let alert): notice.content = .alert(alert.plainest)
     case .resolved(let alert): notice.content = .resolved(alert.plainest)

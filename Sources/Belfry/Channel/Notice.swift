@@ -178,6 +178,8 @@ public struct Notice: Sendable, Hashable {
   public var progress: Receipt?
   /// The text that a template of `channels.json` gives instead of the built-in one; nil if there is no template.
   public var custom: CustomText?
+  /// The same for the message that this notice edits, which also contains `alreadySent`.
+  package var customInEdit: CustomText?
 
   /// Creates a notice.
   public init(

@@ -8,8 +8,8 @@ public struct CustomText: Sendable, Hashable {
   public var title: String?
   /// The body instead of the built-in one; nil to keep that.
   public var body: String?
-  /// The facts instead of the built-in ones; empty to keep those.
-  public var fields: [NoticeText.Fact]
+  /// The facts instead of the built-in ones; nil to keep those.
+  public var fields: [NoticeText.Fact]?
   /// The reason why the template was not used, as a clause; nil if it was.
   public var trouble: String?
 
@@ -17,7 +17,7 @@ public struct CustomText: Sendable, Hashable {
   public init(
     title: String? = nil,
     body: String? = nil,
-    fields: [NoticeText.Fact] = [],
+    fields: [NoticeText.Fact]? = nil,
     trouble: String? = nil
   ) {
     self.title = title

@@ -162,7 +162,7 @@ extension NoticeDocument {
 
 extension Notice.Content {
   /// The name of a digest or group; otherwise empty.
-  fileprivate var name: String {
+  var name: String {
     switch self {
     case .digest(let name, _), .group(let name, _, _, _): name
     default: ""

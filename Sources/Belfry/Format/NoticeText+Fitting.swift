@@ -18,7 +18,7 @@ extension NoticeText {
     text.headline = headline.truncated(to: limit / 10, measuring: cost)
     text.title = title.truncated(to: limit / 5, measuring: cost)
     text.why = why.truncated(to: limit / 10, measuring: cost)
-    text.facts = facts.map { $0.fitted(to: limit / 12, measuring: cost) }
+    text.facts = facts(within: limit / 4 + 100, each: limit / 12, measuring: cost)
     text.body = ""
     text.groups = []
     // A truncated link does not work.
@@ -39,6 +39,8 @@ extension NoticeText {
     let line = title.isEmpty ? summary : title
     // A title of this length still says what is wrong.
     let least = min(cost.of(line), limit / 2)
+    // The title of a template is already the headline.
+    let headline = headline == line ? "" : headline
     for (headline, link) in [(headline, link), (headline, nil), ("", link)] {
       (text.headline, text.link, text.title) = (headline, link, "")
       let room = limit - cost.of(text.plain) - 4 * cost.mostPerByte
@@ -51,6 +53,18 @@ extension NoticeText {
     (text.headline, text.link, text.body) = ("", nil, "")
     text.title = line.truncated(to: limit, measuring: cost)
     return text
+  }
+
+  /// The first ones, as many as fit: the three built-in ones always do.
+  private func facts(within limit: Int, each: Int, measuring cost: TextCost) -> [Fact] {
+    var room = limit
+    return Array(
+      facts.map { $0.fitted(to: each, measuring: cost) }
+        .prefix { fact in
+          room -= cost.of(fact.line) + 1
+          return room >= 0
+        }
+    )
   }
 
   /// The first ones, as many as fit.

@@ -11,7 +11,25 @@ extension NoticeText {
     self = wording.text
     why = wording.why
     acknowledgements = wording.acknowledgements
+    if let custom = notice.custom, custom.trouble == nil { replaceTexts(with: custom) }
   }
+
+  /// Uses the texts of a template, as clean as the built-in ones.
+  private mutating func replaceTexts(with custom: CustomText) {
+    if let title = custom.title?.oneLine.truncated(to: NoticeText.longestTitle), !title.isEmpty {
+      (subject, summary, headline, self.title) = (title, title, title, "")
+    }
+    if let body = custom.body {
+      self.body = body.paragraphs
+      (groups, omitted) = ([], 0)
+    }
+    if let fields = custom.fields {
+      facts = fields.map { Fact(name: $0.name.oneLine, value: $0.value.oneLine) }.filter { !$0.value.isEmpty }
+    }
+  }
+
+  /// The longest title of a template: that of an alert.
+  private static let longestTitle = AlertLimits.standard.titleCharacters
 }
 
 /// The words for each kind of content.
@@ -64,12 +82,13 @@ private struct Wording {
     return [NoticeText.Acknowledgement(label: "Open Belfry to acknowledge", title: "", url: acknowledging.home)]
   }
 
-  /// What happened on the way: otherwise the reader would wonder about the time, the channel or the format.
+  /// What happened on the way: otherwise the reader would wonder about the time, the channel, the format or the text.
   private var way: [String] {
     let failed = notice.forwardings.map(\.words)
     let waited = notice.delay.map { "delayed \($0.duration.text): \($0.reason)" }
     let refused = notice.refusal.map { "plain text only, because the formatted message was refused: \($0.clause)" }
-    return (failed + [waited, refused].compactMap(\.self)).map(\.oneLine)
+    let replaced = notice.custom?.trouble.map { "built-in text, because \($0)" }
+    return (failed + [waited, refused, replaced].compactMap(\.self)).map(\.oneLine)
   }
 
   private func single(_ alert: Alert, kind: String, headline: String) -> NoticeText {

@@ -20,6 +20,12 @@ public struct NoticeText: Sendable, Hashable {
     public var value: String
     /// Both on one line: `First seen: 3m ago`.
     public var line: String { "\(name): \(value)" }
+
+    /// Creates a fact.
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// One alert in a message about several.

@@ -14,6 +14,7 @@ struct AttemptRules: Sendable {
   let links: AcknowledgeLinks?
   /// The key that signs such links; kept when the configuration changes.
   let linkKey: LinkKey?
+  let templates: MessageTemplates
   /// Whether messages state why they were sent.
   let showsWhy: Bool
   /// Whether nothing is sent: what a dry run writes counts as delivered.
@@ -24,6 +25,7 @@ struct AttemptRules: Sendable {
     self.linkKey = linkKey
     product = configuration.product
     cockpit = configuration.cockpit
+    templates = MessageTemplates(configuration)
     showsWhy = configuration.showsWhy
     self.backoff = backoff
     self.isDryRun = isDryRun
@@ -51,6 +53,7 @@ struct AttemptRules: Sendable {
     notice.isInDoubt = leased.memory.isInDoubt
     notice.alreadySent = leased.alreadySent
     links?.add(to: &notice, madeAt: delivery.forwardings.first?.since ?? leased.createdAt)
+    templates.fill(&notice, sentBy: delivery.routeIdentity)
     return notice
   }
 

@@ -34,7 +34,7 @@ package struct ChannelTester: Sendable {
   /// Sends one notice, once; the only record is its row in the audit log.
   func send(_ content: Notice.Content, to channel: ConfiguredChannel, because reason: String) async -> Result {
     var ids = DeliveryIDSource()
-    let notice = Notice(
+    var notice = Notice(
       delivery: ids.next(at: time.now()),
       channel: channel.name,
       content: content,
@@ -43,6 +43,7 @@ package struct ChannelTester: Sendable {
       product: rules.product,
       cockpit: rules.cockpit
     )
+    rules.templates.fill(&notice)
     let verdict = await attempt(notice, on: channel)
     var error: Verdict.Reason?
     switch verdict {

@@ -24,6 +24,7 @@ struct Outlet: Sendable {
     let now = time.now()
     for leased in attempt.batch {
       let notice = notice(of: leased, attempt, at: now)
+      if notice.custom?.trouble != nil { instruments.failedTemplate(of: channel.name) }
       do throws(Uncomposable) {
         let outgoing = try rules.compose(notice, on: channel)
         // If a lease could end before the attempt does, another process could attempt it too.

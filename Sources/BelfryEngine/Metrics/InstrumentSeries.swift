@@ -11,6 +11,7 @@ enum InstrumentSeries: Sendable, Hashable {
   case attempt(ChannelName)
   case delivery(ChannelName)
   case ledger(Instruments.Transaction)
+  case templateFault(ChannelName)
   case spansDropped
 
   var metric: Metric {
@@ -21,6 +22,7 @@ enum InstrumentSeries: Sendable, Hashable {
     case .attempt: .attemptTime
     case .delivery: .deliveryTime
     case .ledger: .ledgerTime
+    case .templateFault: .templateFaults
     case .spansDropped: .spansDropped
     }
   }
@@ -30,7 +32,7 @@ enum InstrumentSeries: Sendable, Hashable {
     case .decision(let rule, let outcome): [("rule", rule), ("outcome", outcome)]
     case .reading(let source, let isGood): [("source", source.name), ("outcome", isGood ? "good" : "failed")]
     case .settled(let channel, let outcome): [("channel", channel.name), ("outcome", outcome.rawValue)]
-    case .attempt(let channel), .delivery(let channel): [("channel", channel.name)]
+    case .attempt(let channel), .delivery(let channel), .templateFault(let channel): [("channel", channel.name)]
     case .ledger(let transaction): [("transaction", transaction.rawValue)]
     case .spansDropped: []
     }

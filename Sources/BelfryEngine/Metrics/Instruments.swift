@@ -49,6 +49,7 @@ package struct Instruments: Sendable {
   package func prepare(for configuration: Configuration) {
     for channel in configuration.channels.keys {
       for outcome in Outcome.allCases { count(.settled(channel, outcome), by: 0) }
+      count(.templateFault(channel), by: 0)
       _ = timer(.attempt(channel))
       _ = timer(.delivery(channel))
     }
@@ -119,6 +120,9 @@ package struct Instruments: Sendable {
     if traces.count > 1 { for trace in traces { span.addLink(SpanLink(context: trace, attributes: [:])) } }
     return try body()
   }
+
+  /// Counts a message that was made without its template.
+  func failedTemplate(of channel: ChannelName) { count(.templateFault(channel)) }
 
   /// Counts spans that were dropped.
   func droppedSpans(_ count: Int) { self.count(.spansDropped, by: Int64(count)) }

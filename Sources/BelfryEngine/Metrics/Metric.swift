@@ -26,6 +26,7 @@ package enum Metric: String, Sendable, CaseIterable {
   case reloadedAt = "belfry_config_last_reload_success_timestamp_seconds"
   case configVersion = "belfry_config_version"
   case partUp = "belfry_part_up"
+  case templateFaults = "belfry_template_faults_total"
   case spansDropped = "belfry_spans_dropped_total"
 
   package var name: String { rawValue }
@@ -38,7 +39,7 @@ package enum Metric: String, Sendable, CaseIterable {
 
   package var kind: Kind {
     switch self {
-    case .decisions, .settled, .readings, .spansDropped: .counter
+    case .decisions, .settled, .readings, .templateFaults, .spansDropped: .counter
     case .deliveryTime, .attemptTime, .ledgerTime: .histogram
     default: .gauge
     }
@@ -83,6 +84,8 @@ package enum Metric: String, Sendable, CaseIterable {
     case .reloadedAt: "When channels.json was last loaded successfully, in seconds since 1970."
     case .configVersion: "The version of channels.json in force."
     case .partUp: "1 while a part of Belfry is working, 0 if it hangs."
+    case .templateFaults:
+      "Messages since Belfry started that were sent with the built-in text because their template failed."
     case .spansDropped: "Spans that no collector accepted since Belfry started."
     }
   }

@@ -30,6 +30,8 @@ package final class Route: Sendable {
   package let reminder: ReminderRule?
   /// The escalations, in order of their delay.
   package let escalations: [EscalationRule]
+  /// The texts of its messages; nil for those of the channel.
+  package let template: MessageTemplate?
   package let note: String
   package let rule: Rule
   /// Identifies the route across edits that move it: a hash of its matcher and its destination.
@@ -65,6 +67,7 @@ package final class Route: Sendable {
     cap: CapRule? = nil,
     reminder: ReminderRule? = nil,
     escalations: [EscalationRule] = [],
+    template: MessageTemplate? = nil,
     note: String,
     rule: Rule,
     identity: String
@@ -89,6 +92,7 @@ package final class Route: Sendable {
     self.cap = cap
     self.reminder = reminder
     self.escalations = escalations
+    self.template = template
     self.note = note
     self.rule = rule
     self.identity = identity
