@@ -76,6 +76,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -106,9 +107,14 @@ let package = Package(
         + [serviceLifecycle, logging, tracing],
       resources: [.embedInCode("OpenAPI/openapi.json")]
     ),
+    // A target of its own, so that fuzzing the configuration needs no package.
+    .target(
+      name: "BelfryImport",
+      dependencies: ["Belfry", "BelfryPolicy", .product(name: "Yams", package: "Yams")]
+    ),
     .target(
       name: "BelfryApp",
-      dependencies: named(engine + ["BelfryOperations", "BelfryServer"] + channelModules)
+      dependencies: named(engine + ["BelfryOperations", "BelfryServer", "BelfryImport"] + channelModules)
         + [argumentParser, serviceLifecycle, unixSignals, logging],
       plugins: ["ChannelRegistry"]
     ),
@@ -166,6 +172,16 @@ let package = Package(
     .testTarget(
       name: "BelfryAuditTests",
       dependencies: ["Belfry", "BelfryTransport", "BelfryAudit", "BelfryTesting", "BelfryTestKit"]
+    ),
+    .testTarget(
+      name: "BelfryImportTests",
+      dependencies: named(
+        [
+          "Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfrySources", "BelfryImport", "BelfryTesting",
+          "BelfryTestKit",
+        ]
+      ),
+      exclude: ["Golden", "Files"]
     ),
     .testTarget(
       name: "BelfryLedgerTests",

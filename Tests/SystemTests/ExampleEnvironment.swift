@@ -11,7 +11,10 @@ struct ExampleEnvironment {
 
   private let slack: LoopbackSlack
   private let mail: LoopbackSMTPServer
-  private let variables = ["SLACK_BOT_TOKEN": "xoxb-1", "SMTP_PASSWORD": "s3cret"]
+  private let variables = [
+    "SLACK_BOT_TOKEN": "xoxb-1", "SMTP_PASSWORD": "s3cret", "AM_SMTP_AUTH_PASSWORD": "s3cret",
+    "AM_SLACK_API_URL": "https://hooks.slack.com/services/T0123/B0123/secret",
+  ]
 
   init() throws {
     folder = try BelfryFolder()

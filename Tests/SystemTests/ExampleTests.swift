@@ -19,6 +19,7 @@ struct ExampleTests {
       switch example.form {
       case "json" where example.text.hasPrefix("["): try environment.folder.write(example.text, to: "alerts.json")
       case "json": try environment.configure(example.text)
+      case "yaml": try environment.folder.write(example.text, to: "alertmanager.yml")
       case "sh":
         for command in DocsPage.commands(in: example.text) {
           let place = "\(page):\(example.line): \(command.joined(separator: " "))"

@@ -99,7 +99,7 @@ struct HostileOutputTests {
       ["silence", "add", "--label", "a=/(\(text)/", "--for", "1h", "--comment", "x"],
       ["silence", "add", "--label", text, "--for", "1h", "--comment", "x"],
       ["explain", "--severity", "a", "--label", text],
-      ["explain", "--severity", "a", "--at", text], ["explain", "--alert", text],
+      ["explain", "--severity", "a", "--at", text], ["explain", "--alert", text], ["import", "alertmanager", text],
       ["test", "--channel", text], ["send", "--severity", text], ["status", text],
     ]
     for arguments in mistakes { try await check(arguments, folder) }

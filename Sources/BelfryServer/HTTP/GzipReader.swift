@@ -5,8 +5,8 @@ internal import CZlib
 ///
 /// The pipeline's own decompressor inflates everything that arrives before the caller is known; this one runs after the
 /// caller was authorized.
-struct GzipReader: ~Copyable {
-  enum Fault: Error, Hashable {
+package struct GzipReader: ~Copyable {
+  package enum Fault: Error, Hashable {
     /// It is not gzip, or it is damaged.
     case damaged
     /// It ends before its last member does.
@@ -21,7 +21,7 @@ struct GzipReader: ~Copyable {
   /// The largest window, and gzip headers only (16), not zlib's or none.
   private static let windowBits: Int32 = 15 + 16
 
-  init() throws(Fault) {
+  package init() throws(Fault) {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let size = Int32(MemoryLayout<z_stream>.size)
@@ -37,7 +37,7 @@ struct GzipReader: ~Copyable {
   /// Passes the inflated bytes to `take`, at most 64 KiB at a time; an error it throws ends the reading.
   ///
   /// Several members in a row are one body.
-  func inflate(_ bytes: [UInt8], _ take: (ArraySlice<UInt8>) throws -> Void) throws {
+  package func inflate(_ bytes: [UInt8], _ take: (ArraySlice<UInt8>) throws -> Void) throws {
     var input = bytes
     var piece = [UInt8](repeating: 0, count: GzipReader.pieceSize)
     try input.withUnsafeMutableBufferPointer { input in

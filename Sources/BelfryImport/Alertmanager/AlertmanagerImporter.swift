@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// Imports an `alertmanager.yml`.
+package enum AlertmanagerImporter {
+  /// The largest file that is read.
+  package static let maximumBytes = YAMLNode.maximumBytes
+
+  /// Converts the text of an `alertmanager.yml`.
+  ///
+  /// - Throws: `YAMLProblem` if the text is not YAML, or not a mapping.
+  package static func read(_ text: String) throws(YAMLProblem) -> ImportedConfiguration {
+    let node = try YAMLNode.read(text)
+    var result = ImportedConfiguration()
+    guard case .mapping = node.value,
+      var top = YAMLSection(YAMLEntry(path: "", line: node.line, node: node), &result.report)
+    else { throw YAMLProblem(line: node.line, text: "this is \(node.kindName), but a mapping is expected") }
+
+    let defaults = AlertmanagerDefaults(top.section("global", &result.report), &result)
+    let receivers = ReceiverImporter.read(top.elements("receivers", &result.report), defaults, &result)
+    let intervals = IntervalImporter(&top, &result.report)
+    guard let route = top.section("route", &result.report) else {
+      throw YAMLProblem(line: node.line, text: "there is no route")
+    }
+    let tree = TreeImporter(receivers: receivers, intervals: intervals)
+    result.routes = [tree.read(route, &result)].compactMap(\.self)
+    if result.channelCount == 0 {
+      result.report.change(
+        "receivers",
+        line: node.line,
+        "no receiver notifies anybody. There is a channel that nothing uses, because channels.json needs one.",
+        remedy: "Add channels and routes to them."
+      )
+      _ = result.addChannel(like: "journal") { _ in
+        [.init("kind", .text("file")), .init("path", .text("var/notifications.jsonl"))]
+      }
+    }
+    result.inhibit = InhibitionImporter.read(top.elements("inhibit_rules", &result.report), &result.report)
+    loseTheRest(&top, &result.report)
+    var server = [ImportedValue.Member("listen", .text("127.0.0.1:9093"))]
+    if let timeout = defaults.resolveTimeout { server.append(.init("resolve_timeout", .text(timeout.text))) }
+    // Each alert is paced by its group alone, as in Alertmanager.
+    result.settings = [.init("cooldown", .text("0s")), .init("server", .object(server))]
+    return result
+  }
+
+  private static func loseTheRest(_ top: inout YAMLSection, _ report: inout ImportReport) {
+    top.lose(
+      ["templates"],
+      "template files are not read: messages have Belfry's own text.",
+      remedy: "Compare the messages with those of before; receivers whose text differs are listed too.",
+      &report
+    )
+    top.lose(
+      ["tracing"],
+      "traces are not carried over.",
+      remedy: "Add \"tracing\" with the address of your collector; OTLP over HTTP only.",
+      &report
+    )
+    top.lose(
+      ["event_recorder"],
+      "events are not sent elsewhere.",
+      remedy: "The audit log records each delivery attempt and each action of an operator.",
+      &report
+    )
+    top.finish(&report)
+  }
+}
+
+/// The keys of `global`: what receivers have in common.
+struct AlertmanagerDefaults {
+  var resolveTimeout: Duration?
+  var mail: MailSubmission
+  var slackHook: ImportedSecret?
+  var slackToken: ImportedSecret?
+  var slackAPI: String?
+  /// How each HTTP receiver connects that does not say itself.
+  var http: YAMLEntry?
+
+  init(_ section: YAMLSection?, _ result: inout ImportedConfiguration) {
+    guard var section else {
+      mail = MailSubmission()
+      return
+    }
+    resolveTimeout = section.duration("resolve_timeout", &result.report)
+    mail = MailSubmission(&section, prefix: "smtp_", &result.report)
+    slackHook = ImportedSecret(&section, "slack_api_url", &result.report)
+    slackToken = ImportedSecret(&section, "slack_app_token", &result.report)
+    slackAPI = section.text("slack_app_url", &result.report)
+    http = section.take("http_config")
+    section.change(
+      AlertmanagerDefaults.othersKeys,
+      "a default of receivers that are not carried over.",
+      &result.report
+    )
+    section.finish(&result.report)
+  }
+
+  /// The defaults of receivers that are not imported.
+  private static let othersKeys = [
+    "jira_api_url", "victorops_api_key", "victorops_api_key_file", "victorops_api_url", "pagerduty_url",
+    "opsgenie_api_key", "opsgenie_api_key_file", "opsgenie_api_url", "rocketchat_api_url", "rocketchat_token",
+    "rocketchat_token_file", "rocketchat_token_id", "rocketchat_token_id_file", "wechat_api_url", "wechat_api_secret",
+    "wechat_api_secret_file", "wechat_api_corp_id", "telegram_api_url", "telegram_bot_token", "telegram_bot_token_file",
+    "webex_api_url", "mattermost_webhook_url", "mattermost_webhook_url_file",
+  ]
+}
+
+/// A secret of the imported file, or the file that contains it.
+struct ImportedSecret {
+  enum Place {
+    case value(Secret)
+    case file(String)
+  }
+
+  let place: Place
+  /// The key without `_file`.
+  let name: String
+  let entry: YAMLEntry
+
+  /// Takes `name`, or else `name_file`.
+  init?(_ section: inout YAMLSection, _ name: String, _ report: inout ImportReport) {
+    self.name = name
+    let value = section.take(name)
+    let file = section.take(name + "_file")
+    if let value, let text = value.text(&report), !text.isEmpty {
+      place = .value(Secret(text))
+      entry = value
+    } else if let file, let path = file.text(&report), !path.isEmpty {
+      place = .file(path)
+      entry = file
+    } else {
+      return nil
+    }
+  }
+
+  /// The text, if it stands in the imported file.
+  var text: String? {
+    if case .value(let secret) = place { secret.reveal() } else { nil }
+  }
+
+  /// Whether it is the URL of another machine to which requests are sent unencrypted.
+  var isSentInClear: Bool {
+    guard let text, text.lowercased().hasPrefix("http://") else { return false }
+    return !HostName.isLoopback(WebhookReceiver.host(text) ?? "")
+  }
+
+  /// How `channels.json` refers to it.
+  func reference(_ parts: [String], _ purpose: String, _ result: inout ImportedConfiguration) -> String {
+    switch place {
+    case .value(let secret):
+      return "${\(result.variableName(parts, purpose: "\(purpose), line \(entry.line)", secret))}"
+    case .file(let path):
+      let name = result.variableName(parts, purpose: "\(purpose): the content of \(path)", Secret())
+      result.report.change(
+        entry.path,
+        line: entry.line,
+        "the secret is taken from the variable \(name), not from the file.",
+        remedy: "Set it in the service's environment: \(name)=\"$(cat \(path))\"."
+      )
+      return "${\(name)}"
+    }
+  }
+}

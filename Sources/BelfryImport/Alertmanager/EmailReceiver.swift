@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// The keys for the submission of mail, in `global` with the prefix `smtp_`, or in `email_configs` without.
+struct MailSubmission {
+  var from: String?
+  var server: YAMLEntry?
+  var username: String?
+  var password: ImportedSecret?
+  /// The key that requires CRAM-MD5.
+  var sharedSecret: YAMLEntry?
+  var requiresTLS: YAMLEntry?
+  var isImplicit: Bool?
+  var tls: YAMLEntry?
+
+  init() {}
+
+  init(_ section: inout YAMLSection, prefix: String, _ report: inout ImportReport) {
+    from = section.text("\(prefix)from", &report)
+    server = section.take(prefix.isEmpty ? "smarthost" : "smtp_smarthost")
+    username = section.text("\(prefix)auth_username", &report)
+    password = ImportedSecret(&section, "\(prefix)auth_password", &report)
+    sharedSecret = section.take(anyOf: ["\(prefix)auth_secret", "\(prefix)auth_secret_file"])
+    requiresTLS = section.take("\(prefix)require_tls")
+    isImplicit = section.flag("\(prefix)force_implicit_tls", &report)
+    tls = section.take(prefix.isEmpty ? "tls_config" : "smtp_tls_config")
+    section.lose(
+      ["\(prefix)hello"],
+      "Belfry greets the mail server with the real name of this machine.",
+      remedy: "Check that the server accepts it.",
+      &report
+    )
+    section.lose(
+      ["\(prefix)auth_identity"],
+      "there is no separate identity for a login.",
+      remedy: "Check that the server accepts the login of `username`.",
+      &report
+    )
+  }
+
+  /// The keys of this one, and of the other where this one has none; an empty text counts as none, as in Alertmanager.
+  func over(_ other: MailSubmission) -> MailSubmission {
+    var merged = self
+    merged.from = from?.isEmpty == false ? from : other.from
+    merged.server = server ?? other.server
+    merged.username = username?.isEmpty == false ? username : other.username
+    merged.password = password ?? other.password
+    merged.sharedSecret = sharedSecret ?? other.sharedSecret
+    merged.requiresTLS = requiresTLS ?? other.requiresTLS
+    merged.isImplicit = isImplicit ?? other.isImplicit
+    merged.tls = tls ?? other.tls
+    return merged
+  }
+}
+
+/// `email_configs`: a channel of the kind `smtp`.
+enum EmailReceiver: ReceiverKind {
+  static let key = "email_configs"
+  static let sendsResolved = false
+
+  static func channel(
+    _ section: inout YAMLSection,
+    receiver: String,
+    _ defaults: AlertmanagerDefaults,
+    _ result: inout ImportedConfiguration
+  ) -> [ImportedValue.Member]? {
+    let mail = MailSubmission(&section, prefix: "", &result.report).over(defaults.mail)
+    let to = section.take("to")
+    GoTemplate.change(["html", "text"], in: &section, &result.report)
+    section.change(["threading"], "mails about one alert or group are always one thread.", &result.report)
+    let headers = section.take("headers")?.namedTexts(&result.report) ?? []
+    var channel: [ImportedValue.Member] = [.init("kind", .text("smtp"))]
+    guard let server = server(mail, section, &result.report) else { return nil }
+    channel += server
+    if let username = mail.username, !username.isEmpty {
+      channel.append(.init("username", .text(username)))
+      if let password = mail.password {
+        let parts = password.entry.path.hasPrefix("global.") ? ["smtp_auth_password"] : [receiver, "auth_password"]
+        let reference = password.reference(parts, "the password of the mail server", &result)
+        channel.append(.init("password", .expression(reference)))
+      }
+    }
+    guard let from = address(mail.from, "from", section, &result.report),
+      let to = addresses(to, section, &result.report)
+    else { return nil }
+    channel += [.init("from", .text(from)), .init("to", .texts(to))]
+    channel += self.headers(headers, section, &result.report)
+    if let tls = mail.tls { channel += HTTPConnection.tls(tls, &result.report) }
+    return channel
+  }
+
+  /// The server with its security; nil, with a finding, if none is named.
+  private static func server(
+    _ mail: MailSubmission,
+    _ section: YAMLSection,
+    _ report: inout ImportReport
+  ) -> [ImportedValue.Member]? {
+    guard let entry = mail.server, let text = entry.text(&report), let colon = text.lastIndex(of: ":") else {
+      report.lose(
+        section.path,
+        line: section.line,
+        "no mail server is named: its notifications are only written into a file.",
+        remedy: "Set `smarthost` to host:port, and import again."
+      )
+      return nil
+    }
+    if let secret = mail.sharedSecret {
+      report.lose(
+        secret.path,
+        line: secret.line,
+        "a login with CRAM-MD5 is not supported.",
+        remedy: "Add a password to the channel, if the server accepts one."
+      )
+    }
+    let (host, port) = (text[..<colon], text[text.index(after: colon)...])
+    let isImplicit = mail.isImplicit ?? (port == "465")
+    let server = ImportedValue.Member("server", .text("\(isImplicit ? "smtps" : "smtp")://\(text)"))
+    guard !isImplicit, let requires = mail.requiresTLS, requires.flag(&report) == false else { return [server] }
+    let isHere = HostName.isLoopback(String(host))
+    guard isHere || (mail.username ?? "").isEmpty else {
+      report.lose(
+        requires.path,
+        line: requires.line,
+        "Belfry sends no password to another machine without TLS.",
+        remedy: "The channel uses STARTTLS; check that \(host) offers it."
+      )
+      return [server]
+    }
+    if !isHere {
+      report.change(
+        requires.path,
+        line: requires.line,
+        "mails are sent without TLS, even if the server offers it.",
+        remedy: "Remove \"security\" if \(host) offers STARTTLS."
+      )
+    }
+    return [server, .init("security", .text("none"))]
+  }
+
+  private static func address(
+    _ text: String?,
+    _ key: String,
+    _ section: YAMLSection,
+    _ report: inout ImportReport
+  ) -> String? {
+    if let text, !text.isEmpty, !GoTemplate.isTemplate(text) { return text }
+    report.lose(
+      section.path(of: key),
+      line: section.line,
+      text?.isEmpty == false ? "an address with a template cannot be carried over." : "no address is given.",
+      remedy: "Its notifications are only written into a file. Write the address into the channel."
+    )
+    return nil
+  }
+
+  private static func addresses(
+    _ entry: YAMLEntry?,
+    _ section: YAMLSection,
+    _ report: inout ImportReport
+  ) -> [String]? {
+    guard let text = address(entry?.text(&report), "to", section, &report) else { return nil }
+    return separated(text)
+  }
+
+  /// The addresses of a list as in a mail's header: a comma in quotes separates nothing.
+  private static func separated(_ text: String) -> [String] {
+    var parts = [""]
+    var isQuoted = false
+    for character in text {
+      if character == "\"" { isQuoted.toggle() }
+      if character == ",", !isQuoted { parts.append("") } else { parts[parts.count - 1].append(character) }
+    }
+    return parts.map { String($0.trimmed) }.filter { !$0.isEmpty }
+  }
+
+  private static func headers(
+    _ headers: [(name: String, line: Int, text: String)],
+    _ section: YAMLSection,
+    _ report: inout ImportReport
+  ) -> [ImportedValue.Member] {
+    var members: [ImportedValue.Member] = []
+    for header in headers {
+      switch header.name.lowercased() {
+      case "subject" where GoTemplate.isDefault(header.text): break
+      case "cc" where !GoTemplate.isTemplate(header.text):
+        members.append(.init("cc", .texts(separated(header.text))))
+      case "subject":
+        report.change(
+          "\(section.path).headers.\(header.name)",
+          line: header.line,
+          "the subject is Belfry's own.",
+          remedy: "`subject_prefix` puts a text before it."
+        )
+      default:
+        report.lose(
+          "\(section.path).headers.\(header.name)",
+          line: header.line,
+          "the header field is not carried over.",
+          remedy: "Check that nobody filters mails by it."
+        )
+      }
+    }
+    return members
+  }
+}
