@@ -3,13 +3,13 @@ internal import Belfry
 internal import BelfryPolicy
 
 extension DeliveryTransaction {
-  /// The leased delivery as its alerts are now: if some of several have ended since it was decided, it says so.
+  /// The leased delivery as its alerts are now: if it lists some that have ended since it was decided, it says so.
   ///
   /// It is unchanged if an attempt may have arrived: its receiver knows the delivery by its ID and may have dropped a
   /// repeat, so the repeat must say the same.
   package func current(_ leased: LeasedDelivery) throws -> LeasedDelivery {
     let delivery = leased.delivery
-    guard delivery.content.alerts.count > 1, leased.memory.isCertain, leased.progress == nil else { return leased }
+    guard delivery.isList, leased.memory.isCertain, leased.progress == nil else { return leased }
     var ended: [AlertKey: Notice.AlertFlags] = [:]
     for alert in delivery.content.alerts where delivery.flags[alert.key]?.isResolved != true {
       guard let record = try endedRecord(of: alert.key, for: delivery) else { continue }
@@ -69,6 +69,14 @@ extension DeliveryTransaction {
 private let longestThread = 32
 
 extension NewDelivery {
+  /// Whether it can be about several alerts; what is about one is withdrawn when that one ends.
+  fileprivate var isList: Bool {
+    switch content {
+    case .burst, .digest, .followup, .group, .reminder: true
+    case .alert, .flapping, .resolved, .test: false
+    }
+  }
+
   /// The delivery with some of its alerts as ended; nil if it says nothing about alerts that ended.
   ///
   /// A reminder leaves them out: its recipients know them, and are notified of their end as the route says.
