@@ -137,6 +137,10 @@ extension DeliveryOrder {
       let followers = try followers(of: id)
       try endWaits(for: id)
       for follower in followers { try wait(follower, for: successor.id) }
+      // Its alerts may have ended while the failed one could not be withdrawn.
+      if let progress = try progress(of: successor.id), try isStale(successor.id, progress) {
+        try withdraw(stale: successor.id, because: .resolvedFirst, at: now)
+      }
     } else if result.end != nil {
       try ended(id, at: now)
     } else if let progress = try progress(of: id), try isStale(id, progress) {
@@ -266,14 +270,23 @@ extension DeliveryOrder {
   private func mayHaveArrived(_ deliveries: EarlierDeliveries) throws -> Bool {
     var id = deliveries.last
     while true {
-      guard let progress = try current(id)?.progress, progress.status != .pending, !progress.mayHaveArrived else {
-        return true
-      }
+      if try mayHaveArrived(id) { return true }
       if id <= deliveries.first { return false }
       // What lies between the first and the last one is known only by what each continues.
       guard let previous = try message(of: id)?.follows.last, previous < id else { return true }
       id = previous
     }
+  }
+
+  /// Whether a delivery arrived, or one that replaced it on another channel; true if that is unknown or still open.
+  private func mayHaveArrived(_ id: DeliveryID) throws -> Bool {
+    var id = id
+    while let progress = try progress(of: id) {
+      if progress.status == .pending || progress.mayHaveArrived { return true }
+      guard let successor = progress.successor else { return false }
+      id = successor
+    }
+    return true
   }
 }
 

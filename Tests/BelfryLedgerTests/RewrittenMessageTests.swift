@@ -165,6 +165,37 @@ struct RewrittenMessageTests {
     #expect(resolved(try await claimOne(environment).delivery) == ["a"])
   }
 
+  @Test(
+    "is not sent by a fallback if all ended during the attempt, and their end only if the attempt may have arrived",
+    arguments: [true, false],
+    Store.allCases
+  )
+  func forwarded(isInDoubt: Bool, store: Store) async throws {
+    let environment = try await TestLedger(store)
+    let policy = ScriptedPolicy { events, state, now in
+      ScriptedPolicy.notify(events, on: ["pager"], &state, now, inOrder: true)
+    }
+    try await environment.ingest([.sample("a")], policy: policy)
+    let reason = Verdict.Reason("no_answer", "")
+    var leased = try await claimOne(environment)
+    if isInDoubt {
+      let memory = AttemptMemory(mayHaveArrived: true)
+      #expect(try await environment.settle(leased, .retry(at: environment.now, because: reason, memory: memory)))
+      leased = try await claimOne(environment)
+    }
+    _ = try await environment.ledger.ingest([.resolved(.sample("a"))], policy: policy, lease: nil)
+    let successor = leased.delivery.forwarded(
+      to: "phone",
+      because: reason,
+      since: environment.now,
+      at: environment.now
+    )
+    #expect(try await environment.settle(leased, .forwarded(successor, because: reason, wasAttempted: true)))
+    #expect(try await environment.ledger.delivery(successor.id)?.status == .withdrawn)
+    let contents = try await environment.claim().map(\.delivery.content)
+    #expect(contents == (isInDoubt ? [.resolved(.sample("a"))] : []))
+  }
+
   @Test("is not sent any more if all have ended, unless it is a digest", arguments: Kind.allCases, Store.allCases)
   func all(kind: Kind, store: Store) async throws {
     let environment = try await environment(store) { kind.content($0) }
