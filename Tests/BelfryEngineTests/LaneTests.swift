@@ -4,6 +4,8 @@ import BelfryConfiguration
 import BelfryLedger
 import BelfryPolicy
 import BelfryTestKit
+import BelfryTesting
+import Synchronization
 import Testing
 @testable import BelfryEngine
 
@@ -69,5 +71,39 @@ struct LaneTests {
     #expect(!lane.isIdle)
     lane.ended(hasArrived: true)
     #expect(lane.isIdle)
+  }
+
+  @Test("starts nothing new after a failed attempt, although nothing is left of it, until a turn has recorded that")
+  func holdsWhenEmpty() async throws {
+    let environment = try TestEnvironment(
+      #"{"channels": {"hook": {"kind": "webhook", "url": "https://hook.example/"}}, "routes": [{"to": "hook"}], "cooldown": "0s"}"#
+    )
+    let (dispatcher, ledger) = (environment.dispatcher, environment.ledger)
+    _ = try await ledger.ingest([.fired(alert("a")), .fired(alert("b"))], policy: environment.policy, lease: nil)
+    let leased = try await ledger.claim(LeaseTerms(count: 2, duration: Dispatcher.lease), channels: nil)
+    dispatcher.hand([leased[0]])
+    try await ledger.loop.write(weight: 0) { _ in }
+    let first = try #require(started(by: dispatcher).first)
+    #expect(first.batch.map(\.delivery.id) == [leased[0].delivery.id])
+
+    // It fails while a turn is committed that began before.
+    dispatcher.hand([leased[1]])
+    var outcome = BatchOutcome()
+    outcome.verdicts = [(leased[0], .retry(after: nil, because: Verdict.Reason("busy", "Unavailable.")))]
+    let ended = EndedAttempt(outcome: outcome, channel: first.channel, begun: .zero, at: environment.time.elapsed())
+    dispatcher.shared.withLock { shared in #expect(shared.end(ended, at: environment.now) == nil) }
+    dispatcher.committed()
+    #expect(started(by: dispatcher).isEmpty)
+
+    try await ledger.loop.write(weight: 0) { _ in }
+    #expect(started(by: dispatcher).flatMap(\.batch).map(\.delivery.id) == [leased[1].delivery.id])
+  }
+
+  /// Takes what the dispatcher would start now.
+  private func started(by dispatcher: Dispatcher) -> [AttemptStart] {
+    dispatcher.shared.withLock { shared in
+      defer { shared.starts = [] }
+      return shared.starts
+    }
   }
 }
