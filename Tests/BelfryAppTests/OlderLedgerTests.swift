@@ -74,6 +74,18 @@ struct OlderLedgerTests {
     #expect(try query("PRAGMA user_version").map { $0[0] as Int } == [9])
   }
 
+  @Test("is brought up to date once when several processes open it at the same time")
+  func once() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 { group.addTask { try await open().close() } }
+      try await group.waitForAll()
+    }
+    let ledger = try await open()
+    #expect(try await offenders(ledger) == [])
+    try await ledger.close()
+    #expect(try query("SELECT identifier FROM grdb_migrations").map { $0[0] as String } == ["ledger"])
+  }
+
   @Test("has the tables of a new file afterwards, and the rows of before", arguments: [7, 8])
   func tables(version: Int) async throws {
     let tables = ["alerts", "deliveries", "bodies", "decisions", "attempts", "silences", "lists", "timers", "entries"]

@@ -143,6 +143,17 @@ struct SQLiteFileTests {
     try pool.close()
   }
 
+  @Test("is a ledger, too, if the process that created it died before it had marked it as one")
+  func marksLater() async throws {
+    let path = folder.path("belfry.db")
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+    try queue.close()
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)).isEmpty == false)
+    try await open(path).close()
+    try await open(path).close()
+  }
+
   @Test("is made once when several processes create it at the same time")
   func createsOnce() async throws {
     for round in 0..<40 {

@@ -84,7 +84,7 @@ struct SQLiteFile {
       throw LedgerError.notALedger(path, "it is not an SQLite database")
     }
     let mark = header.number(at: 68)
-    // Another process has just created it, and marks it next.
+    // The process that created it has died before it marked it.
     if mark == 0, header.number(at: 28) == 1, header.number(at: 64) == 1 { return false }
     guard mark == SQLiteSchema.applicationID else {
       throw LedgerError.notALedger(path, "it is another program's SQLite database")
@@ -98,12 +98,7 @@ struct SQLiteFile {
     try queue.writeWithoutTransaction { db in
       // Free pages can be given back in small steps; this takes effect only in a file without pages.
       try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
-      try db.inTransaction(.immediate) {
-        // Another process may have been faster and have created the tables.
-        let mark = try Int32.fetchOne(db, sql: "PRAGMA application_id")
-        if mark == 0 { try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)") }
-        return .commit
-      }
+      try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)")
     }
     try queue.close()
   }
@@ -136,18 +131,15 @@ struct SQLiteFile {
     return version == SQLiteSchema.version
   }
 
-  /// Brings the file up to date; a file that a running notifier writes in its older form stays as it is.
+  /// Brings the file up to date, while no other process does.
+  ///
+  /// A file that a running notifier writes in its older form stays as it is.
   private func migrate(_ pool: DatabasePool) throws {
     let isOlder = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 } > 0
     if isOlder, let lock = LockFile(existing: path + "-run"), lock.isOwned {
       throw LedgerError.olderInUse(path, by: lock.signature)
     }
-    do {
-      try SQLiteSchema.migrate(pool)
-    } catch let error as DatabaseError {
-      // Another process may have been faster.
-      guard try pool.writeWithoutTransaction(isUpToDate) else { throw error }
-    }
+    try SQLiteSchema.migrate(pool)
   }
 
   private var configuration: GRDB.Configuration {
