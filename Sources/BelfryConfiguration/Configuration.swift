@@ -34,6 +34,8 @@ package struct Configuration: Sendable {
   package var shown = ""
   /// Whether the file itself contains secrets.
   package var holdsSecrets = false
+  /// The absolute paths of the other files whose content is part of it.
+  package var readFiles: Set<String> = []
 }
 
 /// The location of the ledger.

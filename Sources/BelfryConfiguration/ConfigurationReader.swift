@@ -9,17 +9,21 @@ package struct ConfigurationReader: Sendable {
   package let registry: ChannelRegistry
   package let sources: SourceRegistry
   package let environment: [String: String]
+  /// The files that it refers to.
+  private let files: ReferencedFiles
   /// Identifies the file that a path leads to: two paths to one file give the same text.
   private let fileIdentity: @Sendable (String) -> String
 
-  /// Makes a reader; without `fileIdentity`, paths are only compared as text, and the disk is not read.
+  /// Makes a reader; without `files` and `fileIdentity`, no file is read, and paths are only compared as text.
   package init(
     registry: ChannelRegistry,
     sources: SourceRegistry = SourceRegistry(),
     environment: [String: String],
+    files: ReferencedFiles = .none,
     fileIdentity: @escaping @Sendable (String) -> String = FileUse.normalized
   ) {
     self.fileIdentity = fileIdentity
+    self.files = files
     self.registry = registry
     self.sources = sources
     self.environment = environment.mapValues(\.withoutFinalLineBreaks)

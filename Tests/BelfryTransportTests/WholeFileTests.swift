@@ -52,6 +52,24 @@ struct WholeFileTests {
     #expect(bytes.count > 0)
   }
 
+  @Test("reads what a configuration refers to, and says what is missing or no file", .endsIfItHangs)
+  func referenced() throws {
+    let root = try TemporaryFolder()
+    let files = ReferencedFiles.disk
+    try root.write("secret", to: "b")
+    try root.link("a", to: "b")
+    try root.makeFolder("folder")
+    #expect(mkfifo(root.path("fifo"), 0o600) == 0)
+    #expect(files.read(root.path("a")) == .success(Array("secret".utf8)))
+    let missing = FileReadingProblem("\(root.path("c")) does not exist", isMissing: true)
+    #expect(files.read(root.path("c")).problem == missing)
+    #expect(files.read(root.path("b/c")).problem?.isMissing == true)
+    #expect(files.read(root.path("folder")).problem?.text == "\(root.path("folder")) is a folder, not a file")
+    #expect(files.read(root.path("fifo")).problem?.isMissing == false)
+    #expect(files.list(root.path("[ab]")) == [root.path("a"), root.path("b")])
+    #expect(files.list(root.path("*.json")) == [])
+  }
+
   @Test(
     "fails with the name of an unreadable file, and never hangs",
     .endsIfItHangs,
@@ -103,4 +121,8 @@ struct WholeFileTests {
     #expect(failure?.kind == .file)
     #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["here"])
   }
+}
+
+extension Result where Failure == FileReadingProblem {
+  fileprivate var problem: FileReadingProblem? { if case .failure(let problem) = self { problem } else { nil } }
 }

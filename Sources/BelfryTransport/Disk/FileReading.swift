@@ -60,7 +60,8 @@ extension Disk {
   }
 }
 
-private func readNow(
+/// Reads a file on the calling thread, which it blocks.
+func readNow(
   _ path: String,
   maximumBytes: Int,
   unless known: FileIdentity?
