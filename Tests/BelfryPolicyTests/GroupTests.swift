@@ -50,6 +50,29 @@ struct GroupTests {
     #expect(environment.timers == [:])
   }
 
+  @Test("its messages carry one identity, with the values that its alerts share and have")
+  func identity() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"routes": [{"to": "pager", "group": {"by": ["cluster", "category", "none"], "wait": "30s", "every": "5m"}}]}
+      """
+    )
+    environment.take(.fired("a", labels: eu), .fired("b", labels: us))
+    environment.advance(by: .seconds(30))
+    let first = environment.deliveries.compactMap(\.group)
+    let labels: Set<Labels> = [["cluster": "eu", "category": "disk"], ["cluster": "us", "category": "disk"]]
+    #expect(Set(first.map(\.labels)) == labels)
+    #expect(Set(first.map(\.key)).count == 2)
+    environment.take(.fired("c", labels: eu))
+    environment.advance(by: .minutes(5))
+    let second = try #require(environment.deliveries.first)
+    #expect(first.contains { $0 == second.group })
+    var writer = JSONWriter()
+    second.encode(into: &writer)
+    let read = NewDelivery(id: second.id, channel: second.channel, stored: writer.bytes)
+    #expect(read?.group == second.group)
+  }
+
   @Test("without news nothing is sent; an alert after a long rest waits for others again")
   func rest() throws {
     var environment = try PolicyEnvironment(file)

@@ -102,10 +102,12 @@ struct StoredTests {
           suppressed: 3,
           follows: [DeliveryID("d0")],
           forwardings: [forwarding],
+          group: GroupIdentity(key: "4e:cluster=a", labels: ["cluster": "a"]),
           alerts: [alert],
           states: [DeliveryBody.AlertState(alert: 0, flags: flags)]
         )
       ),
+      StoredSample(GroupIdentity(key: "k", labels: ["a": "b"])),
       StoredSample(DeliveryBody.AlertState(alert: 1, flags: flags)), StoredSample(forwarding), StoredSample(reason),
       StoredSample(AttemptMemory(refusal: reason, isInDoubt: true, cutOff: 2, mayHaveArrived: true)),
       StoredSample(silence(moment)),

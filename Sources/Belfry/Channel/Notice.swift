@@ -171,6 +171,8 @@ public struct Notice: Sendable, Hashable {
   ///
   /// A message that is edited must contain these too.
   public var alreadySent: [Alert] = []
+  /// The group that the message is about; nil if it is about none.
+  public var group: GroupIdentity?
   /// Links for acknowledging its alerts; nil if the server has no public address.
   public var acknowledging: Acknowledging?
   /// The result of earlier attempts at this delivery that reached some of its recipients (`Verdict.partial`); nil if

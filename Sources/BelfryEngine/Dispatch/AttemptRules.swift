@@ -48,6 +48,7 @@ struct AttemptRules: Sendable {
       progress: leased.progress
     )
     notice.forwardings = delivery.forwardings
+    notice.group = delivery.group
     notice.delay = delay
     notice.refusal = leased.memory.refusal
     notice.isInDoubt = leased.memory.isInDoubt

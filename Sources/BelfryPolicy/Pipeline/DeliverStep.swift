@@ -43,6 +43,8 @@ struct Message {
   var route: String
   var suppressed = 0
   var follows: [DeliveryID] = []
+  /// The group that it is about; nil if it is about none.
+  var group: GroupIdentity?
   /// The routes that need not send an alert, because this message does.
   var covers: [AlertKey: [String]] = [:]
 
@@ -246,6 +248,7 @@ extension PolicyRun {
     if let route = announcements.first?.route, announcements.allSatisfy({ $0.route === route }) {
       delivery.routeIdentity = route.identity
     }
+    delivery.group = message.group
     outcome.deliveries.append(delivery)
     return id
   }

@@ -22,6 +22,8 @@ package struct NewDelivery: Sendable, Hashable {
   package var follows: [DeliveryID]
   /// The channels that should have delivered this and failed, first one first.
   package var forwardings: [Notice.Forwarding] = []
+  /// The group that it is about; see `Notice.group`.
+  package var group: GroupIdentity?
 
   package init(
     id: DeliveryID,

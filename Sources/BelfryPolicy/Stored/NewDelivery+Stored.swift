@@ -22,6 +22,7 @@ extension NewDelivery {
     )
     routeIdentity = body.routeIdentity
     forwardings = body.forwardings
+    group = body.group
   }
 }
 
@@ -39,6 +40,7 @@ struct DeliveryBody {
   var suppressed = 0
   var follows: [DeliveryID] = []
   var forwardings: [Notice.Forwarding] = []
+  var group: GroupIdentity?
   var alerts: [Alert] = []
   var states: [AlertState] = []
 
@@ -63,6 +65,7 @@ extension DeliveryBody: Storable {
     fields.optional("suppressed", { $0.suppressed }, { $0.suppressed = $1 }, default: 0)
     fields.optional("follows", { $0.follows }, { $0.follows = $1 }, default: [])
     fields.optional("forwardings", { $0.forwardings }, { $0.forwardings = $1 }, default: [])
+    fields.optional("group", { $0.group }, { $0.group = $1 })
     fields.required("alerts", { $0.alerts }, { $0.alerts = $1 })
     fields.optional("states", { $0.states }, { $0.states = $1 }, default: [])
     // Until version 7 of the ledger: lists of an alert's place, whether it ended, whether it flaps, and how often it fired.
@@ -105,6 +108,13 @@ extension Notice.Forwarding: Storable {
   }
 }
 
+extension GroupIdentity: Storable {
+  package static let stored = Stored(GroupIdentity(key: "", labels: [:])) { fields in
+    fields.required("key", { $0.key }, { $0.key = $1 })
+    fields.optional("labels", { $0.labels }, { $0.labels = $1 }, default: [:])
+  }
+}
+
 // MARK: - From and to a delivery
 
 extension DeliveryBody {
@@ -117,6 +127,7 @@ extension DeliveryBody {
     suppressed = delivery.suppressed
     follows = delivery.follows
     forwardings = delivery.forwardings
+    group = delivery.group
     alerts = delivery.content.alerts
     if !delivery.flags.isEmpty {
       states = alerts.indices.compactMap { index in

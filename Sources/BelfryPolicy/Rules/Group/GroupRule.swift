@@ -28,6 +28,16 @@ package struct GroupRule: Sendable, Hashable {
     by.map { "\($0.name)=\($0.value(of: alert))" }.joined(separator: " ")
   }
 
+  /// The shared values by name, without the labels that a group's alerts do not have.
+  func labels(of alert: Alert) -> Labels {
+    Labels(
+      by.compactMap { key in
+        if case .label(let name) = key, alert.labels[name] == nil { return nil }
+        return Labels.Label(name: key.name, value: key.value(of: alert))
+      }
+    )
+  }
+
   /// When an alert that joins a group now is sent.
   func due(_ state: GroupState?, at now: Instant) -> Instant {
     // If that time has passed, the timer ends the wait, however late it is.

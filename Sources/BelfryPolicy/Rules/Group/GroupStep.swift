@@ -82,6 +82,7 @@ struct GroupHold: Hold {
       var message = Message(content, cause, announcements[0].route.name)
       message.flags = flags
       message.follows = run.state[self]?.thread[channel] ?? []
+      message.group = GroupIdentity(key: key.text, labels: rule.labels(of: announcements[0].alert))
       ids[channel] = run.send(message, to: channel, group)
     }
     var state = run.state[self] ?? GroupState()
