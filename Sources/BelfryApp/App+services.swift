@@ -20,15 +20,13 @@ extension App {
   /// Everything that runs beside the notifier and its dispatcher.
   func followers(of file: String?, reloadsOnSignal: Bool) -> [any Service] {
     var services: [any Service] = []
-    if let file {
-      services.append(
-        Loop {
-          await FileWatch(file, time: time).run {
-            await reload(Operator("channels.json changed", .file), isForced: false, Reloader.patience)
-          }
+    services.append(
+      Loop {
+        await FileWatch({ await reloader.watched.union(file.map { [$0] } ?? []) }, time: time).run {
+          await reload(Operator("channels.json changed", .file), isForced: false, Reloader.patience)
         }
-      )
-    }
+      }
+    )
     if reloadsOnSignal { services.append(Loop { await reloadOnSignal() }) }
     // A dry run sends nothing. It accepts nothing either: alerts pushed to it would be lost at its end.
     if !isDryRun {

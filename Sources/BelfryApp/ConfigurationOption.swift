@@ -24,24 +24,26 @@ struct ConfigurationOption: ParsableArguments {
     report: (Finding) -> Void = { Output.error(PrintedText($0.text)) }
   ) throws -> (configuration: Configuration, text: String) {
     let bytes = try bytes(of: URL(filePath: absolutePath))
-    let (configuration, findings) = toServe ? checked(bytes) : withRights(read(bytes))
-    for finding in findings { report(finding) }
-    guard let configuration else { throw ExitStatus.misuse }
+    let reading = toServe ? checked(bytes) : withRights(reading(bytes))
+    for finding in reading.findings { report(finding) }
+    guard let configuration = reading.configuration else { throw ExitStatus.misuse }
     return (configuration, String(decoding: bytes, as: UTF8.self))
   }
 
   /// Reads and checks the file.
   func read() throws -> (configuration: Configuration?, findings: [Finding]) {
-    withRights(read(try bytes(of: URL(filePath: absolutePath))))
+    let reading = withRights(reading(try bytes(of: URL(filePath: absolutePath))))
+    return (reading.configuration, reading.findings)
   }
 
   /// Reads and checks the file, and the server's certificate.
   func check() throws -> (configuration: Configuration?, findings: [Finding]) {
-    checked(try bytes(of: URL(filePath: absolutePath)))
+    let reading = checked(try bytes(of: URL(filePath: absolutePath)))
+    return (reading.configuration, reading.findings)
   }
 
   /// Reads and checks it while Belfry is running: if it is unreadable, that is a finding too.
-  func readAgain() -> ReadConfiguration { readAgain { read($0) } }
+  func readAgain() -> ReadConfiguration { readAgain { reading($0) } }
 
   /// The same for a running server.
   ///
@@ -49,15 +51,15 @@ struct ConfigurationOption: ParsableArguments {
   /// reason to reject other changes.
   func readAgainToServe(knowing known: TLSSettings?) -> ReadConfiguration { readAgain { checked($0, knowing: known) } }
 
-  private func readAgain(_ read: ([UInt8]) -> (configuration: Configuration?, findings: [Finding])) -> ReadConfiguration
-  {
+  private func readAgain(_ read: ([UInt8]) -> ConfigurationReader.Reading) -> ReadConfiguration {
     do {
       let bytes = try bytes(of: URL(filePath: absolutePath))
-      let (configuration, findings) = read(bytes)
+      let reading = read(bytes)
       return ReadConfiguration(
         text: String(decoding: bytes, as: UTF8.self),
-        configuration: configuration,
-        findings: findings.map(\.text)
+        configuration: reading.configuration,
+        findings: reading.findings.map(\.text),
+        files: reading.files
       )
     } catch {
       return ReadConfiguration(text: nil, configuration: nil, findings: ["\(error)"])
@@ -69,31 +71,37 @@ struct ConfigurationOption: ParsableArguments {
 
   /// Checks a text as if it were the file's content.
   func read(_ bytes: [UInt8]) -> (configuration: Configuration?, findings: [Finding]) {
+    let reading = reading(bytes)
+    return (reading.configuration, reading.findings)
+  }
+
+  private func reading(_ bytes: [UInt8]) -> ConfigurationReader.Reading {
     let reader = ConfigurationReader(
       registry: LinkedKinds.channels,
       sources: LinkedKinds.sources,
       environment: ProcessInfo.processInfo.environment,
+      files: .disk,
       fileIdentity: FilePlace.identity
     )
     let folder = URL(filePath: absolutePath).deletingLastPathComponent().path
-    return reader.read(SourceText(name: shownPath, bytes: bytes), folder: folder)
+    return reader.reading(SourceText(name: shownPath, bytes: bytes), folder: folder)
   }
 
   private func checked(
     _ bytes: [UInt8],
     knowing known: TLSSettings? = nil
-  ) -> (configuration: Configuration?, findings: [Finding]) {
-    let (configuration, findings) = withRights(read(bytes))
-    guard let tls = configuration?.server?.tls, !tls.isSame(as: known) else { return (configuration, findings) }
+  ) -> ConfigurationReader.Reading {
+    var reading = withRights(reading(bytes))
+    guard let tls = reading.configuration?.server?.tls, !tls.isSame(as: known) else { return reading }
     var report = Report(source: SourceText(name: shownPath, bytes: bytes), folder: "")
     tls.check(&report, at: SystemTime().now())
-    return (report.errorCount == 0 ? configuration : nil, findings + report.findings)
+    if report.errorCount > 0 { reading.configuration = nil }
+    reading.findings += report.findings
+    return reading
   }
 
   /// The same, and a warning if everyone may read a file that contains secrets.
-  private func withRights(
-    _ read: (configuration: Configuration?, findings: [Finding])
-  ) -> (configuration: Configuration?, findings: [Finding]) {
+  private func withRights(_ read: ConfigurationReader.Reading) -> ConfigurationReader.Reading {
     guard read.configuration?.holdsSecrets == true else { return read }
     // A file that has disappeared needs no warning.
     let attributes = try? FileManager.default.attributesOfItem(
@@ -106,7 +114,9 @@ struct ConfigurationOption: ParsableArguments {
       at: 0,
       remedy: "Run chmod 600 \(shownPath)."
     )
-    return (read.configuration, read.findings + report.findings)
+    var read = read
+    read.findings += report.findings
+    return read
   }
 
   /// The path as findings show it: without the `./` that nobody typed.

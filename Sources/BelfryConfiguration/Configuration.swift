@@ -56,6 +56,8 @@ package struct ConfiguredChannel: Sendable {
   package var line: Int
   /// Masks the channel's secrets in answers of its service.
   package var redaction = Redaction()
+  /// The reason why nothing can be sent: a required secret is empty; nil if there is none.
+  package var gap: Uncomposable?
 }
 
 /// The keys that every channel accepts, whatever its kind.

@@ -36,12 +36,30 @@ package struct ConfigurationReader: Sendable {
   ///   - folder: The absolute path of the file's folder.
   /// - Returns: nil for the configuration if there was an error; the findings in the order of the file.
   package func read(_ source: SourceText, folder: String) -> (configuration: Configuration?, findings: [Finding]) {
+    let reading = reading(source, folder: folder)
+    return (reading.configuration, reading.findings)
+  }
+
+  /// The result of reading a file.
+  package struct Reading: Sendable {
+    /// Nil if there was an error.
+    package var configuration: Configuration?
+    /// In the order of the file.
+    package var findings: [Finding]
+    /// The absolute paths of the other files that were read, or that could not be.
+    package var files: Set<String>
+  }
+
+  /// Reads the bytes of a file; see `read(_:folder:)`.
+  package func reading(_ source: SourceText, folder: String) -> Reading {
     var report = Report(source: source, folder: folder)
     var configuration = read(source, &report)
     configuration?.holdsSecrets = !report.secrets.isEmpty
     configuration?.shown = source.masked(at: report.secrets)
+    configuration?.readFiles = report.readFiles
     let findings = report.findings.sorted { ($0.line, $0.column, $0.path) < ($1.line, $1.column, $1.path) }
-    return (report.errorCount == 0 ? configuration : nil, findings)
+    let files = report.readFiles
+    return Reading(configuration: report.errorCount == 0 ? configuration : nil, findings: findings, files: files)
   }
 
   private func read(_ source: SourceText, _ report: inout Report) -> Configuration? {
@@ -54,8 +72,8 @@ package struct ConfigurationReader: Sendable {
     // If the text is so broken that entries may be missing, or that a value may look like a name, nothing more is
     // reported.
     guard let node, isCertain else { return nil }
-    let expanded = Substitution(environment: environment).expand(node, report: &report)
-    report.conceal(expanded.variables.compactMap { name in environment[name].map { (value: $0, name: name) } })
+    let expanded = Substitution(environment: environment, files: files).expand(node, report: &report)
+    report.conceal(expanded.references)
     var file = ConfigurationFile()
     Field.decode(ConfigurationFile.fields, from: expanded, into: &file, report: &report)
     checkVersion(of: file, at: expanded["version"]?.offset, &report)
@@ -105,6 +123,7 @@ package struct ConfigurationReader: Sendable {
     decode(CommonSettings.fields, of: member, into: &common, &report)
     let name = ChannelName(member.name)
     let before = report.sealed.count
+    let missing = report.missingSecrets.count
     guard let channel = entry.make(name, member.node, CommonSettings.names, &report) else { return nil }
     return ConfiguredChannel(
       name: name,
@@ -113,7 +132,8 @@ package struct ConfigurationReader: Sendable {
       common: common,
       rate: common.rate.map(\.rate) ?? entry.rate,
       line: report.line(of: member.offset),
-      redaction: Redaction(report.sealed.dropFirst(before))
+      redaction: Redaction(report.sealed.dropFirst(before)),
+      gap: report.missingSecrets.dropFirst(missing).first.map { Uncomposable($0, of: name) }
     )
   }
 
@@ -194,4 +214,14 @@ package struct ConfigurationReader: Sendable {
 struct NamedChannels {
   var declared: [JSONNode.Member] = []
   var read: [ChannelName: ConfiguredChannel] = [:]
+}
+
+extension Uncomposable {
+  /// A secret without which nothing can be sent.
+  fileprivate init(_ missing: Report.MissingSecret, of channel: ChannelName) {
+    // The path begins with `channels` and the channel's name.
+    let key = missing.path.dropFirst(2).joined(separator: ".")
+    let text = "`\(key)` of the channel \(channel) is empty, because \(missing.names) is not set."
+    self.init("no_secret", text, rejection: .operator)
+  }
 }

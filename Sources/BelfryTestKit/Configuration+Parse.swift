@@ -16,9 +16,10 @@ extension Configuration {
     _ json: String,
     kinds: ChannelRegistry = .linked,
     environment: [String: String] = TestEnvironment.variables,
+    files: ReferencedFiles = .none,
     folder: String = "/nowhere"
   ) throws(Unreadable) -> Configuration {
-    let reader = ConfigurationReader(registry: kinds, sources: .builtIn, environment: environment)
+    let reader = ConfigurationReader(registry: kinds, sources: .builtIn, environment: environment, files: files)
     let read = reader.read(SourceText(name: "channels.json", bytes: Array(json.utf8)), folder: folder)
     guard let configuration = read.configuration else { throw Unreadable(findings: read.findings) }
     return configuration

@@ -128,7 +128,8 @@ extension DocsTests {
     let reader = ConfigurationReader(
       registry: LinkedKinds.channels,
       sources: LinkedKinds.sources,
-      environment: environment ?? all
+      environment: environment ?? all,
+      files: ReferencedFiles(read: { path in .success(Array("s3cret-in-\(path)".utf8)) })
     )
     return reader.read(SourceText(name: "example", bytes: Array(text.utf8)), folder: "/nowhere").findings.map(\.text)
   }

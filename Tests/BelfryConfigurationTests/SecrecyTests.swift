@@ -43,6 +43,48 @@ struct SecrecyTests {
     for text in [dumped, "\(read)", String(reflecting: read), "\(findings)"] { #expect(!text.contains("hunter2")) }
   }
 
+  @Test("from files are named and not shown, wherever they were put by mistake, and in no printable form")
+  func fromFiles() throws {
+    let files = WrittenFiles(["/run/token": "hunter2-hunter2\n"]).referenced
+    func read(_ text: String) -> ConfigurationReader.Reading {
+      ConfigurationReader(registry: TestChannel.registry, sources: .builtIn, environment: [:], files: files)
+        .reading(SourceText(name: "channels.json", bytes: Array(text.utf8)), folder: "/etc/belfry")
+    }
+    for field in ["kind", "token", "to", "address", "url", "loud", "timeout", "concurrency", "unknown"] {
+      let text = """
+        {"channels": {"pager": {"\(field)": "${file:/run/token}", "kind": "test", "to": "x", "token": "x"}},
+         "routes": [{"to": "pager"}, {"to": "${file:/run/token}"}], "cooldown": "${file:/run/token}"}
+        """
+      let findings = read(text).findings
+      #expect(findings.contains { $0.text.contains("${file:/run/token}") })
+      for finding in findings { #expect(!finding.text.contains("hunter")) }
+    }
+    let reading = read(
+      """
+      {"channels": {"pager": {"kind": "test", "token": "${file:../../run/token}", "to": "ops"}}, "routes": [{"to": "pager"}]}
+      """
+    )
+    #expect(
+      reading.findings.map(\.text) == [
+        "channels.json:1:50: error: channels.pager.token: /etc/belfry/../../run/token does not exist. Write the value to it, "
+          + "or write ${file:../../run/token:-default}."
+      ]
+    )
+    let good = read(
+      """
+      {"channels": {"pager": {"kind": "test", "token": "${file:/run/token}", "to": "ops"}}, "routes": [{"to": "pager"}]}
+      """
+    )
+    let configuration = try #require(good.configuration)
+    #expect(good.findings.isEmpty)
+    #expect(configuration.readFiles == ["/run/token"])
+    #expect(!configuration.holdsSecrets)
+    #expect(configuration.shown.contains("${file:/run/token}"))
+    var dumped = ""
+    dump(configuration, to: &dumped)
+    for text in [dumped, "\(configuration)", String(reflecting: configuration)] { #expect(!text.contains("hunter2")) }
+  }
+
   @Test("from the environment are named and not shown, wherever they were put by mistake")
   func misplaced() {
     let fields = ["kind", "token", "to", "address", "url", "loud", "timeout", "concurrency", "unknown"]

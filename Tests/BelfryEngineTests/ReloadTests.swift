@@ -5,6 +5,7 @@ import BelfryConfiguration
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfrySources
 import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
@@ -17,9 +18,10 @@ struct ReloadTests {
   private func run(
     _ json: String,
     sources: [ScriptedSource] = [],
+    files: WrittenFiles = WrittenFiles(),
     _ body: (Site) async throws -> Void
   ) async throws {
-    let site = try Site(json, sources: sources)
+    let site = try Site(json, sources: sources, files: files)
     let watches = try await site.environment.watches(sources)
     try await site.reloader.begin()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -251,6 +253,58 @@ struct ReloadTests {
     }
   }
 
+  private static let pager = """
+    {"channels": {"pager": {"kind": "slack-dm", "token": "${file:/run/token}", "user": "U1"},
+                  "journal": {"kind": "file", "path": "out.jsonl"}},
+     "routes": [{"match": {"source": "belfry"}, "to": "journal"}, {"to": "pager"}], "cooldown": "0s"}
+    """
+
+  @Test("uses the new content of a file that channels.json refers to, and makes no new version of the same text")
+  func referencedFile() async throws {
+    let files = WrittenFiles(["/run/token": "xoxb-1\n"])
+    try await run(ReloadTests.pager, files: files) { site in
+      #expect(await site.reloader.watched == ["/run/token"])
+      #expect(await site.reload() == .unchanged(version: 1))
+      files.write("xoxb-2\n", to: "/run/token")
+      #expect(await site.reload() == .adopted(version: 1, waiting: []))
+      #expect(site.environment.printed.contains("a file that channels.json refers to changed"))
+      let events = [Event.fired(alert("a"))]
+      _ = try await site.environment.dispatcher.ingest(events, policy: site.environment.policy)
+      try await site.environment.dispatcher.drain()
+      guard case .http(let exchange) = try #require(site.environment.sent.first) else { throw Unexpected() }
+      #expect(exchange.fields.contains(HTTPField("Authorization", prefix: "Bearer ", secret: Secret("xoxb-2"))))
+    }
+  }
+
+  @Test("keeps the last content of a file that is removed or emptied, and reports it", arguments: [nil, "", "\n"])
+  func missingFile(_ text: String?) async throws {
+    let files = WrittenFiles(["/run/token": "xoxb-1"])
+    try await run(ReloadTests.pager, files: files) { site in
+      files.write(text, to: "/run/token")
+      guard case .refused(let findings) = await site.reload() else { throw Unexpected() }
+      #expect(findings.count == 1)
+      #expect(findings.first?.contains("/run/token") == true)
+      #expect(await site.reloader.watched == ["/run/token"])
+      #expect(try await site.environment.ledger.record(of: Reloader.alarm)?.isActive == true)
+      files.write("xoxb-1", to: "/run/token")
+      #expect(await site.reload() == .unchanged(version: 1))
+      #expect(try await site.environment.ledger.record(of: Reloader.alarm)?.isActive == false)
+    }
+  }
+
+  @Test("watches the files of a rejected text too, because one of them may be what is missing")
+  func filesOfRejectedText() async throws {
+    let files = WrittenFiles(["/run/token": "xoxb-1"])
+    try await run(ReloadTests.pager, files: files) { site in
+      site.file.write(ReloadTests.pager.replacing("/run/token", with: "/run/other"))
+      guard case .refused = await site.reload() else { throw Unexpected() }
+      #expect(await site.reloader.watched == ["/run/token", "/run/other"])
+      files.write("xoxb-2", to: "/run/other")
+      #expect(await site.reload() == .adopted(version: 2, waiting: []))
+      #expect(await site.reloader.watched == ["/run/other"])
+    }
+  }
+
   @Test("names changed keys that only take effect at startup")
   func fixed() async throws {
     try await run(ReloadTests.channels(#""cooldown": "0s""#)) { site in
@@ -297,19 +351,20 @@ extension ReloadTests {
     /// Receives the reloader's own notifications.
     let changes = ChangeBroadcast()
 
-    init(_ json: String, sources: [ScriptedSource]) throws {
+    init(_ json: String, sources: [ScriptedSource], files: WrittenFiles) throws {
       let (file, works, failing) = (WrittenFile(json), works, failing)
       self.file = file
       let time = VirtualTime(startingAt: TestEnvironment.start)
       let check: @Sendable (String) throws -> Void = { try failing.check($0) }
       let ledger = WatchedLedger(MemoryLedger(now: { time.now() }), before: check, beforeWrite: check)
-      environment = try TestEnvironment(json, time: time, ledger: ledger) {
+      let configuration = try Configuration.parse(json, files: files.referenced)
+      environment = TestEnvironment(configuration, time: time, ledger: ledger) {
         works.reply ?? ScriptedTransport.accept($0)
       }
       let live = CurrentValue(environment.configuration)
       reloader = Reloader(
         text: json,
-        read: { Site.read(file.text, sources) },
+        read: { Site.read(file.text, sources, files) },
         takeOver: ConfigurationChange(
           notifier: environment.notifier,
           dispatcher: environment.dispatcher,
@@ -330,17 +385,32 @@ extension ReloadTests {
     }
 
     /// Reads the file; its sources are the scripted ones of the same name.
-    private static func read(_ text: String, _ sources: [ScriptedSource]) -> ReadConfiguration {
-      do throws(Unreadable) {
-        var configuration = try Configuration.parse(text)
-        let scripted = configuration.sources.map(\.name).map { name in
+    private static func read(
+      _ text: String,
+      _ sources: [ScriptedSource],
+      _ files: WrittenFiles
+    ) -> ReadConfiguration {
+      let reader = ConfigurationReader(
+        registry: .linked,
+        sources: .builtIn,
+        environment: TestEnvironment.variables,
+        files: files.referenced
+      )
+      let source = SourceText(name: "channels.json", bytes: Array(text.utf8))
+      let reading = reader.reading(source, folder: "/nowhere")
+      var configuration = reading.configuration
+      if let read = configuration {
+        let scripted = read.sources.map(\.name).map { name in
           sources.first { $0.name == name } ?? ScriptedSource(name)
         }
-        configuration.sources = scripted.configured(in: configuration)
-        return ReadConfiguration(text: text, configuration: configuration, findings: [])
-      } catch {
-        return ReadConfiguration(text: text, configuration: nil, findings: error.texts)
+        configuration?.sources = scripted.configured(in: read)
       }
+      return ReadConfiguration(
+        text: text,
+        configuration: configuration,
+        findings: reading.findings.map(\.text),
+        files: reading.files
+      )
     }
 
     func reload(by caller: String = "test", isForced: Bool = false) async -> Reloader.Outcome {

@@ -56,17 +56,17 @@ struct WholeFileTests {
   func referenced() throws {
     let root = try TemporaryFolder()
     let files = ReferencedFiles.disk
-    try root.write("secret", to: "b")
-    try root.link("a", to: "b")
+    try root.write("secret", to: "file-b")
+    try root.link("file-a", to: "file-b")
     try root.makeFolder("folder")
     #expect(mkfifo(root.path("fifo"), 0o600) == 0)
-    #expect(files.read(root.path("a")) == .success(Array("secret".utf8)))
+    #expect(files.read(root.path("file-a")) == .success(Array("secret".utf8)))
     let missing = FileReadingProblem("\(root.path("c")) does not exist", isMissing: true)
     #expect(files.read(root.path("c")).problem == missing)
-    #expect(files.read(root.path("b/c")).problem?.isMissing == true)
+    #expect(files.read(root.path("file-b/c")).problem?.isMissing == true)
     #expect(files.read(root.path("folder")).problem?.text == "\(root.path("folder")) is a folder, not a file")
     #expect(files.read(root.path("fifo")).problem?.isMissing == false)
-    #expect(files.list(root.path("[ab]")) == [root.path("a"), root.path("b")])
+    #expect(files.list(root.path("file-[ab]")) == [root.path("file-a"), root.path("file-b")])
     #expect(files.list(root.path("*.json")) == [])
   }
 

@@ -54,6 +54,15 @@ struct WebhookChannelTests {
     }
   }
 
+  @Test("waits for the operator if its URL is empty, and blames no recipient")
+  func emptyURL() throws {
+    let notice = try #require(SampleNotices.all.first).notice
+    let error = #expect(throws: Uncomposable.self) {
+      try WebhookChannel(name: "hook", settings: WebhookSettings()).compose(notice)
+    }
+    #expect(error?.rejection == .operator)
+  }
+
   @Test("has the same members in every notice")
   func shape() throws {
     let shapes = try (SampleNotices.all + ContractNotices.all).map { sample in

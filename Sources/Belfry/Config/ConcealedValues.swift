@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values of variables that must not be shown, because they may be secrets in the wrong place.
+/// Values from outside the file that must not be shown, because they may be secrets in the wrong place.
 ///
 /// Hiding them takes one pass over a text, however many they are.
 struct ConcealedValues: Sendable {
   private struct Value: Sendable {
     var bytes: [UInt8]
-    /// The variable.
-    var name: String
+    var reference: Reference
   }
 
   /// The values by their first bytes, the longest first.
@@ -16,17 +15,19 @@ struct ConcealedValues: Sendable {
   /// A shorter value is not a secret, and may occur in any word.
   private static let shortest = 6
 
-  init(_ values: [(value: String, name: String)] = []) {
+  init(_ values: [JSONNode.Substitution.Resolved] = []) {
     var seen: Set<[UInt8]> = []
-    for (value, name) in values {
-      let bytes = Array(value.utf8)
+    for value in values {
+      let bytes = Array(value.value.reveal().utf8)
       guard bytes.count >= ConcealedValues.shortest, seen.insert(bytes).inserted else { continue }
-      self.values[bytes.prefix(ConcealedValues.shortest), default: []].append(Value(bytes: bytes, name: name))
+      self.values[bytes.prefix(ConcealedValues.shortest), default: []].append(
+        Value(bytes: bytes, reference: value.reference)
+      )
     }
     for key in self.values.keys { self.values[key]?.sort { $0.bytes.count > $1.bytes.count } }
   }
 
-  /// The text with the name of the variable in place of each value.
+  /// The text with the reference in place of each value.
   func hidden(in text: String) -> String {
     if values.isEmpty { return text }
     let bytes = Array(text.utf8)
@@ -35,7 +36,7 @@ struct ConcealedValues: Sendable {
     while index < bytes.count {
       let rest = bytes[index...]
       if let found = values[rest.prefix(ConcealedValues.shortest)]?.first(where: { rest.starts(with: $0.bytes) }) {
-        shown += Array("${\(found.name)}".utf8)
+        shown += Array("${\(found.reference)}".utf8)
         index += found.bytes.count
       } else {
         shown.append(bytes[index])

@@ -28,12 +28,12 @@ extension JSONProblem {
 }
 
 extension JSONNode {
-  /// The variables named in its strings.
-  package var variables: [String] {
+  /// The references in its strings, with their values.
+  package var references: [Substitution.Resolved] {
     switch value {
-    case .array(let elements): elements.flatMap(\.variables)
-    case .object(let members): members.flatMap(\.node.variables)
-    default: substitution?.names ?? []
+    case .array(let elements): elements.flatMap(\.references)
+    case .object(let members): members.flatMap(\.node.references)
+    default: substitution?.resolved ?? []
     }
   }
 }

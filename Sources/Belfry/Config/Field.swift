@@ -174,15 +174,16 @@ extension Field {
 
   /// Reads one value.
   ///
-  /// If a variable's value is invalid, its default in the file is used instead, with a warning.
+  /// If the value of a reference is invalid, its default in the file is used instead, with a warning.
   private func take(_ node: JSONNode, into root: inout Root, report: inout Report) {
     guard let substitution = node.substitution, let fallback = substitution.fallback else {
       return readUnlessEmpty(node, &root, &report)
     }
     if report.attempt({ read(node, &root, &$0) }) { return }
-    let unfit = "the value of \(substitution.names.joined(separator: ", ")) is not valid here (\(shape.text))"
+    let unfit = "the value of \(substitution.names) is not valid here (\(shape.text))"
     if fallback.isEmpty, !isRequired || mayBeEmptied {
       let end = isRequired ? ": nothing can be sent." : "; the key is ignored."
+      if isRequired, shape == .secret { report.noteMissingSecret(substitution.names) }
       return report.warning(unfit + end, at: node.offset, remedy: "Correct the variable.")
     }
     var plain = node
@@ -201,7 +202,7 @@ extension Field {
       return report.error("the list is empty.", at: node.offset, remedy: "Name at least one.")
     }
     guard node.string == "" else { return read(node, &root, &report) }
-    guard let names = node.substitution?.names.joined(separator: ", ") else {
+    guard let names = node.substitution?.names else {
       guard isRequired else { return read(node, &root, &report) }
       return report.error("it is empty.", at: node.offset, remedy: "Expected \(shape.text).")
     }
@@ -209,6 +210,7 @@ extension Field {
     guard isRequired else { return }
     guard mayBeEmptied else { return read(node, &root, &report) }
     let remedy = "Set \(names)."
+    if shape == .secret { report.noteMissingSecret(names) }
     report.warning("it is empty, because \(names) is not set: nothing can be sent.", at: node.offset, remedy: remedy)
   }
 }

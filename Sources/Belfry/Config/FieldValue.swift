@@ -114,7 +114,7 @@ extension Array: FieldValue where Element: FieldValue {
 
   /// Reads one element; one left empty by an unset variable is omitted.
   private static func read(element node: JSONNode, _ report: inout Report) -> Element? {
-    guard node.string == "", let names = node.substitution?.names.joined(separator: ", ") else {
+    guard node.string == "", let names = node.substitution?.names else {
       return Element.read(node, &report)
     }
     if node.substitution?.isUnset == true {

@@ -45,6 +45,28 @@ public struct Report: Sendable {
     files.append(FileUse(path: path, file: file, role: role, offset: offset))
   }
 
+  /// The absolute paths of the files whose content was read, or could not be.
+  package private(set) var readFiles: Set<String> = []
+
+  /// Records that the content of these files is part of the configuration.
+  package mutating func noteRead(_ paths: Set<String>) { readFiles.formUnion(paths) }
+
+  /// The required secrets that references left empty.
+  package private(set) var missingSecrets: [MissingSecret] = []
+
+  /// A required secret that references left empty.
+  package struct MissingSecret: Sendable, Hashable {
+    /// The keys that lead to it, from the top of the file.
+    package var path: [String]
+    /// The references, for a message.
+    package var names: String
+  }
+
+  /// Records that the value that is being read is a required secret, and empty.
+  mutating func noteMissingSecret(_ names: String) {
+    missingSecrets.append(MissingSecret(path: path, names: names))
+  }
+
   /// The number of errors.
   public private(set) var errorCount = 0
 
@@ -137,6 +159,7 @@ public struct Report: Sendable {
     let secrets: Int
     let sealed: Int
     let files: Int
+    let missingSecrets: Int
     let subject: JSONNode?
 
     init(_ report: Report) {
@@ -146,6 +169,7 @@ public struct Report: Sendable {
       secrets = report.secrets.count
       sealed = report.sealed.count
       files = report.files.count
+      missingSecrets = report.missingSecrets.count
       subject = report.subject
     }
   }
@@ -155,14 +179,15 @@ public struct Report: Sendable {
     secrets.removeSubrange(mark.secrets...)
     sealed.removeSubrange(mark.sealed...)
     files.removeSubrange(mark.files...)
+    missingSecrets.removeSubrange(mark.missingSecrets...)
     (errorCount, gaps, subject) = (mark.errors, mark.gaps, mark.subject)
   }
 
   /// Records that the string at this offset is or contains a secret.
   mutating func noteSecret(at offset: Int) { secrets.append(offset) }
 
-  /// Makes later findings name the variable instead of showing its value.
-  package mutating func conceal(_ values: [(value: String, name: String)]) {
+  /// Makes later findings name the reference instead of showing its value.
+  package mutating func conceal(_ values: [JSONNode.Substitution.Resolved]) {
     concealed = ConcealedValues(values)
   }
 

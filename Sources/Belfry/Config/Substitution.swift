@@ -1,17 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Expands environment variables in the strings of a file: `${NAME}` and `${NAME:-default}`; `$${` is a literal `${`.
+/// Expands references in the strings of a file: `${NAME}`, `${file:PATH}` and `${credential:NAME}`, each with a default
+/// after `:-` if it has one; `$${` is a literal `${`.
 ///
 /// As in a shell, the default also replaces a variable that is set but empty.
 package struct Substitution {
   private let environment: [String: String]
+  private let files: ReferencedFiles
 
-  /// Creates an expansion; a final line break of a variable's value is ignored, because values read from files and
-  /// credentials end in one.
-  package init(environment: [String: String]) { self.environment = environment.mapValues(\.withoutFinalLineBreaks) }
+  /// Creates an expansion; a final line break of a value is ignored, because files and credentials end in one.
+  package init(environment: [String: String], files: ReferencedFiles = .none) {
+    self.environment = environment.mapValues(\.withoutFinalLineBreaks)
+    self.files = files
+  }
 
-  /// Expands the variables in every string under `node`; member names are left unchanged.
+  /// Expands the references in every string under `node`; member names are left unchanged.
+  ///
+  /// The report notes the files that were read.
   package func expand(_ node: JSONNode, report: inout Report) -> JSONNode {
+    var expansion = Expansion(ReferenceValues(environment: environment, files: files, folder: report.folder))
+    let result = expansion.expand(node, report: &report)
+    report.noteRead(expansion.values.paths)
+    return result
+  }
+}
+
+private struct Expansion {
+  private(set) var values: ReferenceValues
+
+  init(_ values: ReferenceValues) { self.values = values }
+
+  mutating func expand(_ node: JSONNode, report: inout Report) -> JSONNode {
     var result = node
     switch node.value {
     case .string(let text):
@@ -38,25 +57,26 @@ package struct Substitution {
 
   private enum Part {
     case text(String)
-    case variable(name: String, fallback: String?)
+    case reference(Reference, fallback: String?)
   }
 
-  private func expand(_ text: String, in node: inout JSONNode, report: inout Report) {
+  private mutating func expand(_ text: String, in node: inout JSONNode, report: inout Report) {
     guard let parts = parse(text) else {
       report.error(
-        "a variable is not closed, has an invalid name, or contains another variable.",
+        "a reference is not closed, has an invalid name, or contains another reference.",
         at: node.offset,
-        remedy: "Write ${NAME} or ${NAME:-default}; a literal ${ is written $${."
+        remedy: "Write ${NAME}, ${file:PATH} or ${credential:NAME}, with a default as ${NAME:-default}; "
+          + "a literal ${ is written $${."
       )
       return
     }
     var value = ""
     var plain: String? = ""
-    var names: [String] = []
+    var resolved: [JSONNode.Substitution.Resolved] = []
     var isOverridden = false
     var isUnset = false
     var hasDefault = false
-    var values: [Secret] = []
+    var secrets: [Secret] = []
     var shown = ""
     for part in parts {
       switch part {
@@ -64,23 +84,22 @@ package struct Substitution {
         value += text
         plain? += text
         shown += text
-      case .variable(let name, let fallback):
-        names.append(name)
+      case .reference(let reference, let fallback):
         hasDefault = hasDefault || fallback?.isEmpty == false
         plain = fallback.flatMap { fallback in plain.map { $0 + fallback } }
-        let set = environment[name].flatMap { $0.isEmpty && fallback != nil ? nil : $0 }
-        if let set { isOverridden = isOverridden || set != fallback }
-        if set == nil && fallback == nil {
+        var set: String?
+        switch values.value(of: reference) {
+        case .success(let text): set = text.isEmpty && fallback != nil ? nil : text
+        case .failure(let missing) where fallback == nil || !missing.isAbsent:
           isUnset = true
-          report.error(
-            "the variable \(name) is not set.",
-            at: node.offset,
-            remedy: "Set it in the environment, or write ${\(name):-default}."
-          )
+          report.error(missing.text, at: node.offset, remedy: missing.remedy)
+        case .failure: break
         }
+        resolved.append(.init(reference: reference, value: Secret(set ?? "")))
+        if let set { isOverridden = isOverridden || set != fallback }
         value += set ?? fallback ?? ""
         if let set, set != fallback, !set.isEmpty {
-          values.append(Secret(set))
+          secrets.append(Secret(set))
           shown += Secret.mask
         } else {
           shown += set ?? fallback ?? ""
@@ -88,13 +107,13 @@ package struct Substitution {
       }
     }
     node.value = .string(value)
-    guard !names.isEmpty else { return }
+    guard !resolved.isEmpty else { return }
     node.substitution = JSONNode.Substitution(
-      names: names,
+      resolved: resolved,
       fallback: isOverridden ? plain : nil,
       isUnset: isUnset,
       hasDefault: hasDefault,
-      values: values,
+      values: secrets,
       shown: shown
     )
   }
@@ -112,22 +131,12 @@ package struct Substitution {
       guard let close = rest[dollar.upperBound...].firstIndex(of: "}") else { return nil }
       let inside = rest[dollar.upperBound..<close]
       guard !inside.contains("${") else { return nil }
-      let mark = inside.firstRange(of: ":-")
-      let name = inside[..<(mark?.lowerBound ?? inside.endIndex)]
-      guard isName(name) else { return nil }
+      guard let (reference, fallback) = Reference.read(inside) else { return nil }
       parts.append(.text(String(rest[..<dollar.lowerBound])))
-      parts.append(.variable(name: String(name), fallback: mark.map { String(inside[$0.upperBound...]) }))
+      parts.append(.reference(reference, fallback: fallback))
       rest = rest[rest.index(after: close)...]
     }
     parts.append(.text(String(rest)))
     return parts
-  }
-
-  private func isName(_ name: Substring) -> Bool {
-    guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
-    return name.utf8.allSatisfy {
-      $0 == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
-        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-    }
   }
 }

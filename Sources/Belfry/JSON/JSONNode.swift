@@ -34,25 +34,33 @@ public struct JSONNode: Sendable, Hashable {
   public var value: Value
   /// The byte offset of the value's first byte.
   public var offset: Int
-  /// Set if the string contained `${NAME}`: the variables, and the string with only their defaults.
+  /// Set if the string contained references such as `${NAME}`: what they are, and the string with only their defaults.
   package var substitution: Substitution?
 
-  /// The result of expanding `${NAME:-default}` in a string.
+  /// The result of expanding references in a string.
   package struct Substitution: Sendable, Hashable {
-    package var names: [String]
-    /// The text with every variable's default, if all have one and at least one was overridden.
+    package var resolved: [Resolved]
+    /// The text with every reference's default, if all have one and at least one was overridden.
     package var fallback: String?
-    /// Whether a variable without a default is not set, which has been reported.
+    /// Whether a reference without a default has no value, which has been reported.
     package var isUnset = false
     /// Whether the file contains a non-empty default.
     package var hasDefault = false
-    /// The values from the environment, one for each variable that is set.
+    /// The values from outside the file, one for each reference that has one.
     package var values: [Secret] = []
     /// The text with these values masked.
     package var shown = ""
 
-    /// Whether the whole text came from the environment.
+    /// A reference and its value; empty if it has none.
+    package struct Resolved: Sendable, Hashable {
+      package var reference: Reference
+      package var value: Secret
+    }
+
+    /// Whether the whole text came from outside the file.
     package var isWhole: Bool { shown == Secret.mask }
+    /// The references, for a message: “TOKEN, file:/run/secrets/b”.
+    package var names: String { resolved.map(\.reference.description).joined(separator: ", ") }
   }
 
   /// Creates a node.

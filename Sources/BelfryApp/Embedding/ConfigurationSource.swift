@@ -57,10 +57,16 @@ public struct ConfigurationSource: Sendable {
         registry: kinds.channels,
         sources: kinds.sources,
         environment: environment,
+        files: .disk,
         fileIdentity: FilePlace.identity
       )
-      let read = reader.read(SourceText(name: name, bytes: Array(text.utf8)), folder: folder)
-      return ReadConfiguration(text: text, configuration: read.configuration, findings: read.findings.map(\.text))
+      let read = reader.reading(SourceText(name: name, bytes: Array(text.utf8)), folder: folder)
+      return ReadConfiguration(
+        text: text,
+        configuration: read.configuration,
+        findings: read.findings.map(\.text),
+        files: read.files
+      )
     }
   }
 }

@@ -3,16 +3,21 @@ package import BelfryTransport
 internal import Foundation
 internal import ServiceLifecycle
 
-/// Detects that a file has changed: in place, by replacement, or because a link on the way to it leads elsewhere.
+/// Detects that one of some files has changed: in place, by replacement, or because a link on the way to it leads
+/// elsewhere.
 ///
-/// It checks every second, which costs only one system call and works on every file system.
+/// It checks every second, which costs only one system call for each file and works on every file system.
 package struct FileWatch: Sendable {
-  private let path: String
+  private let paths: @Sendable () async -> Set<String>
   private let time: any TimeSource
   private static let period = Duration.seconds(1)
 
-  package init(_ path: String, time: any TimeSource) {
-    self.path = path
+  /// Watches one file.
+  package init(_ path: String, time: any TimeSource) { self.init({ [path] }, time: time) }
+
+  /// Watches several files; which ones may change.
+  package init(_ paths: @escaping @Sendable () async -> Set<String>, time: any TimeSource) {
+    self.paths = paths
     self.time = time
   }
 
@@ -26,20 +31,26 @@ package struct FileWatch: Sendable {
   }
 
   /// Calls `changed` after each change until it is asked to stop; if `changed` returns false, it is called again.
+  ///
+  /// A file that joins the others counts as a change: it may have changed since it was read.
   package func run(_ changed: @escaping @Sendable () async -> Bool) async {
     await cancelWhenGracefulShutdown {
-      var known = stamp()
+      var known = await stamps()
       while !Task.isCancelled {
         do { try await time.sleep(for: FileWatch.period) } catch { return }
-        let now = stamp()
+        let now = await stamps()
         guard now != known else { continue }
         if await changed() { known = now }
       }
     }
   }
 
+  private func stamps() async -> [String: Stamp?] {
+    Dictionary(await paths().map { ($0, FileWatch.stamp(of: $0)) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Nil if there is no such file.
-  func stamp() -> Stamp? {
+  static func stamp(of path: String) -> Stamp? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     #if canImport(Darwin)

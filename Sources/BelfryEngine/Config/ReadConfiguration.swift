@@ -10,10 +10,13 @@ package struct ReadConfiguration: Sendable {
   package var configuration: Configuration?
   /// All findings, as `belfry check` prints them.
   package var findings: [String]
+  /// The absolute paths of the other files that were read, or that could not be.
+  package var files: Set<String>
 
-  package init(text: String?, configuration: Configuration?, findings: [String]) {
+  package init(text: String?, configuration: Configuration?, findings: [String], files: Set<String> = []) {
     self.text = text
     self.configuration = configuration
     self.findings = findings
+    self.files = files
   }
 }

@@ -27,6 +27,13 @@ package actor Reloader {
   private struct Cause: Sendable {
     var text: String
     var actor: Operator
+
+    init(text: String, actor: Operator) {
+      self.text = text
+      self.actor = actor
+    }
+
+    init(_ text: String, _ way: Operator.Way) { self.init(text: text, actor: Operator(text, way)) }
   }
 
   private let read: @Sendable () -> ReadConfiguration
@@ -46,11 +53,15 @@ package actor Reloader {
   private var isAlarmActive = false
   /// When an invalid file that is not rejected yet was first and last seen.
   private var doubt: (since: Instant, seen: Instant)?
+  /// The other files that the last read referred to, also if their content is not in force.
+  private var referenced: Set<String> = []
   /// The last reload; reloads run one after another.
   private var last: Task<Outcome, Never>?
 
   /// Belfry's own alert while the file's content is not in force.
   package static let alarm = AlertKey(source: .belfry, id: "configuration")
+  /// The reason for a reload if another file than `channels.json` changed.
+  private static let referencedFile = Cause("a file that channels.json refers to changed", .file)
   /// How long a changed file may be invalid before it is rejected, because it may be half-written.
   package static let patience = Duration.seconds(10)
   /// The keys that only take effect at startup.
@@ -91,6 +102,10 @@ package actor Reloader {
     isAlarmActive = try await ledger.record(of: Reloader.alarm)?.isActive == true
     try await endAlarm()
   }
+
+  /// The absolute paths of the other files that `channels.json` refers to: those of the text in force, and of the last
+  /// that was read.
+  package var watched: Set<String> { live.current.readFiles.union(referenced) }
 
   /// Reads the file and applies it.
   ///
@@ -151,23 +166,26 @@ package actor Reloader {
 
   private func look(because cause: Cause, isForced: Bool, _ patience: Duration) async -> Outcome {
     let found = read()
+    referenced = found.files
     do {
       guard let new = found.configuration, let newText = found.text else {
         if refused.isEmpty, isUnsettled(within: patience) { return .unsettled(found.findings) }
         return try await refuse(found.findings, because: cause)
       }
       doubt = nil
-      if newText == text && !isForced {
+      let old = live.current
+      let isSameText = newText == text
+      if isSameText && !isForced && new.prints == old.prints {
         try await settle()
         return .unchanged(version: version)
       }
-      let old = live.current
+      let actual = isSameText && !isForced ? Reloader.referencedFile : cause
       try await takeOver.run(new)
       let waiting = Reloader.fixed.filter { !new.prints.agree(with: old.prints, on: $0) }
-      version = try await ledger.keep(configuration: newText, because: cause.text)
+      version = try await ledger.keep(configuration: newText, because: actual.text)
       text = newText
       try await settle()
-      say(cause, waiting)
+      say(actual, waiting)
       return .adopted(version: version, waiting: waiting)
     } catch is CancellationError {
       return .delayed("Belfry is stopping.")

@@ -59,8 +59,20 @@ struct AttemptRules: Sendable {
   }
 
   /// The request composed by the channel, with the time limit from `channels.json`.
+  ///
+  /// - Throws: for whatever reason the channel cannot compose it. An empty required secret is the operator's failure,
+  ///   whatever the channel makes of it.
   func compose(_ notice: Notice, on channel: ConfiguredChannel) throws(Uncomposable) -> Outgoing {
-    limited(try channel.channel.compose(notice), on: channel)
+    let outgoing: Outgoing
+    do throws(Uncomposable) {
+      outgoing = try channel.channel.compose(notice)
+    } catch {
+      var error = error
+      if channel.gap != nil { error.rejection = .operator }
+      throw error
+    }
+    if let gap = channel.gap { throw gap }
+    return limited(outgoing, on: channel)
   }
 
   /// The next step after the replies so far.

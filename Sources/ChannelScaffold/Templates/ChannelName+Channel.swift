@@ -23,7 +23,9 @@ extension ChannelName {
 
       /// Composes one POST request.
       public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
-        guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
+        guard !settings.url.isEmpty else {
+          throw Uncomposable("no_url", "`url` of the channel \(name) is empty.", rejection: .operator)
+        }
         var fields = [HTTPField("Content-Type", "application/json")]
         if !settings.token.isEmpty {
           fields.append(HTTPField("Authorization", prefix: "Bearer ", secret: settings.token))

@@ -24,7 +24,9 @@ public struct WebhookChannel: NotificationChannel {
 
   /// Composes one request.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
-    guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
+    guard !settings.url.isEmpty else {
+      throw Uncomposable("no_url", "`url` of the channel \(name) is empty.", rejection: .operator)
+    }
     let body = body(notice.refusal == nil ? notice : notice.plainest)
     var exchange = HTTPExchange(
       method: settings.method.rawValue,
