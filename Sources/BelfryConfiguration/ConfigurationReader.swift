@@ -221,7 +221,8 @@ extension Uncomposable {
   fileprivate init(_ missing: Report.MissingSecret, of channel: ChannelName) {
     // The path begins with `channels` and the channel's name.
     let key = missing.path.dropFirst(2).joined(separator: ".")
-    let text = "`\(key)` of the channel \(channel) is empty, because \(missing.names) is not set."
+    let why = missing.names.isEmpty ? "" : ", because \(missing.names) is not set"
+    let text = "`\(key)` of the channel \(channel) is empty\(why)."
     self.init("no_secret", text, rejection: .operator)
   }
 }

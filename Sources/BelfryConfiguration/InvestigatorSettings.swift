@@ -2,7 +2,7 @@
 package import Belfry
 
 /// The key `wake.investigator`: a program, web service or language model that investigates alerts.
-package struct InvestigatorSettings: FieldRecord, AddressRestricting {
+package struct InvestigatorSettings: FieldRecord, AddressRestricting, HTTPConfigurable {
   /// The kind of investigator.
   package enum Kind: String, FieldChoice {
     case exec
@@ -20,6 +20,7 @@ package struct InvestigatorSettings: FieldRecord, AddressRestricting {
   package var prompt = InvestigatorSettings.usualPrompt
   package var ca: SourcePath?
   package var addresses = AddressLists()
+  package var httpOptions = HTTPOptions()
   package var timeout = Period(.seconds(60))
   package var maxOutput = 16_384
   package var note = ""
@@ -94,12 +95,13 @@ package struct InvestigatorSettings: FieldRecord, AddressRestricting {
         example: "65536"
       ),
       .optional("note", \.note, "Free text.", otherwise: "none"),
-    ] + Field.addressFields
+    ] + Field.httpFields + Field.addressFields
 
   /// The kinds that a key belongs to; keys not listed belong to all.
   private static let owners: [String: [Kind]] = [
     "command": [.exec], "environment": [.exec], "folder": [.exec], "url": [.http, .chat], "token": [.http, .chat],
-    "ca": [.http, .chat], "allow_addresses": [.http, .chat], "deny_addresses": [.http, .chat], "model": [.chat],
+    "ca": [.http, .chat], "allow_addresses": [.http, .chat], "deny_addresses": [.http, .chat],
+    "auth": [.http, .chat], "tls": [.http, .chat], "proxy": [.http, .chat], "model": [.chat],
     "prompt": [.chat],
   ]
   private static let needed: [Kind: [String]] = [.exec: ["command"], .http: ["url"], .chat: ["url", "model"]]
@@ -123,6 +125,10 @@ package struct InvestigatorSettings: FieldRecord, AddressRestricting {
       )
     }
     if !token.isEmpty { report.checkConfidential(url, key: "url") }
+    if kind != .exec {
+      let lists = addresses != AddressLists()
+      checkHTTP(url, key: "url", besides: token.isEmpty ? [] : ["`token`"], addresses: lists, &report)
+    }
     checkAddresses(reaching: url.host, of: "url", in: node, &report)
     if timeout.duration > .seconds(900) {
       report.error(

@@ -3,11 +3,12 @@ package import Belfry
 
 /// The key `pulse`: the URL that Belfry requests while it is healthy, so that an external monitor notices when it
 /// stops.
-package struct PulseSettings: FieldRecord, AddressRestricting {
+package struct PulseSettings: FieldRecord, AddressRestricting, HTTPConfigurable {
   package var url = WebAddress()
   package var every = Period(.seconds(60))
   package var ca: SourcePath?
   package var addresses = AddressLists()
+  package var httpOptions = HTTPOptions()
   package var note = ""
 
   package init() {}
@@ -25,9 +26,10 @@ package struct PulseSettings: FieldRecord, AddressRestricting {
         otherwise: "the system's"
       ),
       .optional("note", \.note, "Free text.", otherwise: "none"),
-    ] + Field.addressFields
+    ] + Field.httpFields + Field.addressFields
 
   package mutating func check(_ node: JSONNode, _ report: inout Report) {
+    checkHTTP(url, key: "url", addresses: addresses != AddressLists(), &report)
     checkAddresses(reaching: url.host, of: "url", in: node, &report)
   }
 

@@ -2,12 +2,13 @@
 package import Belfry
 
 /// The key `tracing`: where spans of Belfry's own work are sent.
-package struct TracingSettings: FieldRecord, AddressRestricting {
+package struct TracingSettings: FieldRecord, AddressRestricting, HTTPConfigurable {
   package var endpoint = WebAddress()
   package var headers = TracingHeaders()
   package var sample = Share(1)
   package var ca: SourcePath?
   package var addresses = AddressLists()
+  package var httpOptions = HTTPOptions()
   package var note = ""
 
   package init() {}
@@ -36,10 +37,18 @@ package struct TracingSettings: FieldRecord, AddressRestricting {
         otherwise: "the system's"
       ),
       .optional("note", \.note, "Free text.", otherwise: "none"),
-    ] + Field.addressFields
+    ] + Field.httpFields + Field.addressFields
 
   package mutating func check(_ node: JSONNode, _ report: inout Report) {
     if !headers.fields.isEmpty { report.checkConfidential(endpoint, key: "endpoint", carrying: "a secret") }
+    let login = headers.fields.contains { $0.name.lowercased() == "authorization" }
+    checkHTTP(
+      endpoint,
+      key: "endpoint",
+      besides: login ? ["the header field Authorization"] : [],
+      addresses: addresses != AddressLists(),
+      &report
+    )
     checkAddresses(reaching: endpoint.host, of: "endpoint", in: node, &report)
   }
 

@@ -124,7 +124,10 @@ package final class SystemTransport: Transport {
       do throws(TransportFailure) {
         switch outgoing {
         case .http(let exchange):
-          let job = TransferRequest(work: .http(try PreparedRequest(exchange, settings: settings)), pending: pending)
+          let job = TransferRequest(
+            work: .http(try PreparedRequest(exchange, token: token, settings: settings)),
+            pending: pending
+          )
           web[exchange.addresses, default: []].append(job)
         case .mail(let mail):
           let prepared = try PreparedMail(mail, token: token, greetingName: greetingName)
@@ -163,25 +166,24 @@ package final class SystemTransport: Transport {
 // MARK: - Access tokens
 
 extension SystemTransport {
-  /// Sends a mail that needs a token.
+  /// Sends a mail or a request that needs a token.
   ///
   /// If the server refuses the token, tries once more with another one.
   ///
-  /// All of it shares the mail's time limit.
+  /// All of it shares the time limit of the exchange.
   private func logInAndSend(_ outgoing: Outgoing) async -> Reply {
-    guard case .mail(let mail) = outgoing, let grant = outgoing.grant else {
-      return .failed(TransportFailure(.malformed, "this is not a mail"))
+    guard let grant = outgoing.grant, let limit = outgoing.totalLimit else {
+      return .failed(TransportFailure(.malformed, "this needs no access token"))
     }
-    let end = time.elapsed() + mail.limits.total
+    let end = time.elapsed() + limit
     var refused: Reply?
     for _ in 0..<2 {
       switch await tokens.token(for: grant) {
       case .failure(let failure): return refused ?? .failed(failure)
       case .success(let token):
-        var mail = mail
-        mail.limits.total = min(mail.limits.total, max(.seconds(1), end - time.elapsed()))
-        let reply = await exchange([.mail(mail)], token: token).first ?? .failed(.noLoop)
-        guard case .mail(let answer) = reply, answer.code == 535 else { return reply }
+        let rest = outgoing.limited(to: min(limit, max(.seconds(1), end - time.elapsed())))
+        let reply = await exchange([rest], token: token).first ?? .failed(.noLoop)
+        guard reply.refusesToken else { return reply }
         await tokens.drop(token, for: grant)
         refused = reply
       }
@@ -236,6 +238,43 @@ extension SystemTransport {
 extension Outgoing {
   /// The grant for the access token that it needs; nil if it needs none.
   fileprivate var grant: OAuthGrant? {
-    if case .mail(let mail) = self { mail.server.credentials?.grant } else { nil }
+    switch self {
+    case .http(let exchange): exchange.grant
+    case .mail(let mail): mail.server.credentials?.grant
+    case .append, .process: nil
+    }
+  }
+
+  /// The same with another time limit.
+  fileprivate func limited(to total: Duration) -> Outgoing {
+    switch self {
+    case .http(var exchange):
+      exchange.limits.total = total
+      return .http(exchange)
+    case .mail(var mail):
+      mail.limits.total = total
+      return .mail(mail)
+    case .append, .process: return self
+    }
+  }
+
+  /// The time limit of what may need a token.
+  fileprivate var totalLimit: Duration? {
+    switch self {
+    case .http(let exchange): exchange.limits.total
+    case .mail(let mail): mail.limits.total
+    case .append, .process: nil
+    }
+  }
+}
+
+extension Reply {
+  /// Whether the server did not accept the access token.
+  fileprivate var refusesToken: Bool {
+    switch self {
+    case .http(let answer): answer.status == 401
+    case .mail(let answer): answer.code == 535
+    case .failed, .appended, .process: false
+    }
   }
 }

@@ -94,22 +94,27 @@ struct AddressListTests {
   {
     let configuration = try Configuration.parse(kind.file(port, host: host, lists))
     let transport = SystemTransport(userAgent: "belfry/test")
-    let said = try await use(configuration, PatientTransport(transport))
+    let said = try await configuration.connected(through: PatientTransport(transport))
     await transport.shutdown()
     return said
   }
 
-  private func use(_ configuration: Configuration, _ transport: any Transport) async throws -> String {
+}
+
+extension Configuration {
+  /// Lets its only part with an address connect, and returns what that reports.
+  func connected(through transport: any Transport) async throws -> String {
     let (time, printed) = (VirtualTime(), RecordedLines())
     let console = Console(time: time) { printed.add($0) }
-    if var source = configuration.sources.first {
+    if var source = sources.first {
       let context = PollContext(at: Instant(seconds: 1_800_000_000)) { await transport.send($0) }
       return "\(await source.poll(context).outcome)"
     }
-    if let settings = configuration.wake?.investigator {
+    if let settings = wake?.investigator {
+      let event = InvestigationEvent(.sample("web", title: "down"))
       return "\(await transport.send(Investigator(settings).question(about: event)))"
     }
-    if let settings = configuration.pulse {
+    if let settings = pulse {
       let vitals = Vitals(from: time.elapsed())
       return await Pulse(settings: settings, vitals: vitals, transport: transport, time: time, console: console).beat()
         ?? ""
@@ -118,7 +123,7 @@ struct AddressListTests {
     SpanTracer(queue).startSpan("push", context: .topLevel).end()
     let exporter = SpanExporter(
       queue,
-      settings: try #require(configuration.tracing),
+      settings: try #require(tracing),
       request: SpanRequest(version: "1.0", deployment: "prd"),
       transport: transport,
       time: time,
@@ -128,6 +133,4 @@ struct AddressListTests {
     await exporter.close()
     return "\(printed.all)"
   }
-
-  private let event = InvestigationEvent(.sample("web", title: "down"))
 }

@@ -27,6 +27,23 @@ struct MissingSecretTests {
     #expect(environment.sent.isEmpty)
   }
 
+  @Test("of a login is the operator's failure too")
+  func login() async throws {
+    let configuration = try Configuration.parse(
+      """
+      {"channels": {"hook": {"kind": "webhook", "url": "https://example.com/", "auth": {"kind": "bearer", "token": "${UNSET:-}"}}},
+       "routes": [{"to": "hook"}], "cooldown": "0s"}
+      """
+    )
+    let text = "`auth.token` of the channel hook is empty, because UNSET is not set."
+    #expect(configuration.channels["hook"]?.gap == Uncomposable("no_secret", text, rejection: .operator))
+    let environment = TestEnvironment(configuration) { _ in .http(HTTPReply(status: 200)) }
+    _ = try await environment.dispatcher.ingest([.fired(alert("a"))], policy: environment.policy)
+    try await environment.dispatcher.drain()
+    #expect(environment.dispatcher.circuits.map(\.channel) == ["hook"])
+    #expect(environment.sent.isEmpty)
+  }
+
   @Test("is named with its key and its reference")
   func named() throws {
     let configuration = try Configuration.parse(

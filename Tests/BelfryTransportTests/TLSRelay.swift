@@ -15,10 +15,18 @@ final class TLSRelay: Sendable {
   let port: Int
   private let process: Process
 
-  init(to backend: Int, certificate: TestAuthority.Certificate, mode: Mode = .implicit) async throws {
+  /// With `clients`, only clients with a certificate of that authority are served.
+  init(
+    to backend: Int,
+    certificate: TestAuthority.Certificate,
+    mode: Mode = .implicit,
+    clients: TestAuthority? = nil
+  ) async throws {
     process = Process()
     process.executableURL = find("python3")
-    process.arguments = ["-c", script, certificate.path, certificate.keyPath, String(backend), mode.rawValue]
+    process.arguments = [
+      "-c", script, certificate.path, certificate.keyPath, String(backend), mode.rawValue, clients?.path ?? "",
+    ]
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
@@ -115,9 +123,12 @@ private func find(_ program: String) -> URL? {
 private let script = #"""
   import os, socket, ssl, sys, threading
 
-  certificate, key, backend, mode = sys.argv[1:5]
+  certificate, key, backend, mode, clients = sys.argv[1:6]
   context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
   context.load_cert_chain(certificate, key)
+  if clients:
+      context.load_verify_locations(clients)
+      context.verify_mode = ssl.CERT_REQUIRED
   listener = socket.create_server(("127.0.0.1", 0))
   print(listener.getsockname()[1], flush=True)
 

@@ -55,6 +55,50 @@ struct TLSTests {
     }
   }
 
+  @Test("presents a client certificate where it is configured, and nowhere else")
+  func clientCertificate() async throws {
+    let authority = try TestAuthority()
+    let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
+    let certificate = try authority.certify("DNS:localhost")
+    let relay = try await TLSRelay(to: server.port, certificate: certificate, clients: authority)
+    let transport = SystemTransport()
+    var exchange = HTTPExchange(url: "https://localhost:\(relay.port)/", certificateAuthority: authority.path)
+    let own = try authority.certify("DNS:belfry")
+    let stranger = try TestAuthority().certify("DNS:belfry")
+    exchange.clientCertificate = ClientCertificate(certificate: own.path, key: own.keyPath)
+    #expect(await transport.send(.http(exchange).patient).failureKind == nil)
+    #expect(server.requests.count == 1)
+    // A kept connection was made with the certificate: it is not used without, or with another one.
+    exchange.clientCertificate = nil
+    #expect(await transport.send(.http(exchange).patient).failureKind != nil)
+    exchange.clientCertificate = ClientCertificate(certificate: stranger.path, key: stranger.keyPath)
+    #expect(await transport.send(.http(exchange).patient).failureKind != nil)
+    let other = try authority.certify("DNS:belfry")
+    exchange.clientCertificate = ClientCertificate(certificate: other.path, key: own.keyPath)
+    #expect(await transport.send(.http(exchange).patient).failureKind == .tls)
+    exchange.clientCertificate = ClientCertificate(certificate: own.path + ".missing", key: own.keyPath)
+    #expect(await transport.send(.http(exchange).patient).failureKind == .tls)
+    #expect(server.requests.count == 1)
+    await transport.shutdown()
+  }
+
+  @Test("finds another name in the certificate if one is configured, and names the URL's host in the request")
+  func serverName() async throws {
+    let authority = try TestAuthority()
+    let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
+    let relay = try await TLSRelay(to: server.port, certificate: authority.certify("DNS:hooks.example.com"))
+    let transport = SystemTransport()
+    var exchange = HTTPExchange(url: "https://127.0.0.1:\(relay.port)/a?b=c", certificateAuthority: authority.path)
+    #expect(await transport.send(.http(exchange).patient).failureKind == .tls)
+    exchange.serverName = "hooks.example.com"
+    #expect(await transport.send(.http(exchange).patient).failureKind == nil)
+    exchange.serverName = "other.example.com"
+    #expect(await transport.send(.http(exchange).patient).failureKind == .tls)
+    #expect(server.requests.map(\.target) == ["/a?b=c"])
+    #expect(server.requests.first?["host"] == "127.0.0.1:\(relay.port)")
+    await transport.shutdown()
+  }
+
   @Test("does not reuse a connection for an exchange with another authority")
   func authoritiesAreKeptApart() async throws {
     let authority = try TestAuthority()

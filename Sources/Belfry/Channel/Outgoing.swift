@@ -29,6 +29,17 @@ public struct HTTPExchange: Sendable, Hashable {
   public var limits: ExchangeLimits
   /// A PEM file of certificate authorities to trust instead of the system's; nil for the system's.
   public var certificateAuthority: String?
+  /// How to get the access token for the field `Authorization: Bearer`; nil if none is needed.
+  ///
+  /// The transport requests it. If the service refuses it with 401, the transport sends the request once more with
+  /// another one.
+  public var grant: OAuthGrant?
+  /// The certificate that identifies Belfry to the server; nil for none.
+  public var clientCertificate: ClientCertificate?
+  /// The name to ask for with TLS, and to find in the server's certificate; nil for the URL's host.
+  public var serverName: String?
+  /// The proxy; with an address policy, none is used.
+  public var proxy = ProxyChoice.environment
   /// Whether to send Belfry's trace context, if tracing is on: the W3C Trace Context field `traceparent`, unless the
   /// request has one already.
   public var isTraced = false
@@ -115,6 +126,30 @@ extension HTTPExchange {
       self.body = body
     }
   }
+}
+
+/// A client certificate and its key, in PEM files that are read when a connection is made.
+public struct ClientCertificate: Sendable, Hashable {
+  /// The file with the certificate, followed by those that lead to an authority.
+  public var certificate: String
+  /// The file with the private key.
+  public var key: String
+
+  /// Creates a value from two absolute paths.
+  public init(certificate: String, key: String) {
+    self.certificate = certificate
+    self.key = key
+  }
+}
+
+/// The proxy that a request goes through.
+public enum ProxyChoice: Sendable, Hashable {
+  /// The one that the environment names for the address, if any.
+  case environment
+  /// None.
+  case direct
+  /// The one at this `http` or `https` URL.
+  case through(SealedText)
 }
 
 /// A header field of an HTTP request.

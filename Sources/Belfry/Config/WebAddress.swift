@@ -67,6 +67,9 @@ public struct WebAddress: FieldValue, ClearAddress, Hashable {
   /// Whether requests to it cross a network in clear.
   public var isClear: Bool { whole.hasPrefix("http://") && !HostName.isLoopback(host) }
 
+  /// Whether requests to it use `http`, to this machine or to another.
+  public var isPlain: Bool { whole.hasPrefix("http://") }
+
   /// A string.
   public static var shape: FieldShape { .string("a URL such as https://example.com/api") }
 
@@ -110,4 +113,6 @@ public struct WebAddress: FieldValue, ClearAddress, Hashable {
 public protocol ClearAddress {
   /// Whether they do: over `http`, to another machine.
   var isClear: Bool { get }
+  /// Whether they use `http`, to this machine or to another.
+  var isPlain: Bool { get }
 }

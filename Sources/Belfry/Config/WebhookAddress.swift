@@ -47,6 +47,9 @@ public struct WebhookAddress: FieldValue, ClearAddress, Hashable {
   /// Whether requests to it cross a network in clear.
   public var isClear: Bool { base.isClear }
 
+  /// Whether requests to it use `http`, to this machine or to another.
+  public var isPlain: Bool { base.isPlain }
+
   /// The host; an IPv6 address keeps its brackets.
   public var host: String { base.host }
 

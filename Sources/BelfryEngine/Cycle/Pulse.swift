@@ -21,7 +21,7 @@ package struct Pulse: Sendable {
     console: Console
   ) {
     self.settings = settings
-    redaction = Redaction(settings.url.secrets)
+    redaction = Redaction(settings.url.secrets + settings.httpOptions.secrets)
     self.vitals = vitals
     self.transport = transport
     self.time = time
@@ -73,5 +73,6 @@ package struct Pulse: Sendable {
       limits: ExchangeLimits(replyBytes: 64 << 10),
       certificateAuthority: settings.ca?.absolute
     )
+    .applying(settings.httpOptions)
   }
 }

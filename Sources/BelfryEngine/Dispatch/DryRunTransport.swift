@@ -73,6 +73,7 @@ extension HTTPExchange {
     let target = slash == url.endIndex ? "/" : String(url[slash...])
     var text = "\(method) \(target) HTTP/1.1\r\nHost: \(url[start..<slash])\r\n"
     for field in fields { text += "\(field.name): \(field.value)\r\n" }
+    if grant != nil { text += "Authorization: Bearer \(Secret.mask)\r\n" }
     text += "Content-Length: \(body.count)\r\n\r\n"
     return Array(text.utf8) + body
   }

@@ -11,7 +11,7 @@ package struct Investigator: Sendable {
   package init(_ settings: InvestigatorSettings) {
     self.settings = settings
     let commandSecrets = settings.environment.secrets + settings.command.secrets
-    redaction = Redaction(commandSecrets + settings.url.secrets + [settings.token])
+    redaction = Redaction(commandSecrets + settings.url.secrets + [settings.token] + settings.httpOptions.secrets)
   }
 
   /// The question; the event's text is only data in it.
@@ -50,6 +50,7 @@ package struct Investigator: Sendable {
       ),
       certificateAuthority: settings.ca?.absolute
     )
+    .applying(settings.httpOptions)
   }
 
   /// The task and the event as separate messages, so that no text of the event is part of the task.

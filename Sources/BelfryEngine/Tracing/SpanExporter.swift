@@ -41,7 +41,7 @@ package final class SpanExporter: Sendable {
     let headerSecrets = settings.headers.fields.compactMap {
       if case .secret(_, let secret) = $0.value { secret } else { nil }
     }
-    redaction = Redaction(headerSecrets + settings.endpoint.secrets)
+    redaction = Redaction(headerSecrets + settings.endpoint.secrets + settings.httpOptions.secrets)
     self.request = request
     self.transport = transport
     self.time = time
@@ -118,6 +118,7 @@ package final class SpanExporter: Sendable {
       limits: SpanExporter.limits,
       certificateAuthority: settings.ca?.absolute
     )
+    .applying(settings.httpOptions)
     if let limit { exchange.limits.total = min(limit, exchange.limits.total) }
     exchange.limits.connect = min(exchange.limits.connect, exchange.limits.total)
     switch await transport.send(.http(exchange)) {

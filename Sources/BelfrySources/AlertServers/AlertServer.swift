@@ -19,8 +19,7 @@ package protocol AlertServerSettings: ServerSettings {
 
 extension AlertServerSettings {
   package func check(_ report: inout Report) {
-    login.check(server.url, &report)
-    checkAddresses(reaching: server.url.host, of: "url", in: report.subject, &report)
+    checkLogin(server.url, host: server.url.host, &report)
   }
 
   /// The keys common to all of them.
@@ -48,6 +47,7 @@ extension AlertServerSettings {
         limits: ExchangeLimits(replyBytes: AlertLimits.standard.fileBytes),
         certificateAuthority: login.ca?.absolute
       )
+      .applying(httpOptions)
     )
   }
 

@@ -8,6 +8,7 @@ package struct ServerLogin: Sendable {
   package var password: Secret?
   package var ca: SourcePath?
   package var addresses = AddressLists()
+  package var httpOptions = HTTPOptions()
 
   package init() {}
 
@@ -39,7 +40,7 @@ package struct ServerLogin: Sendable {
 }
 
 /// The settings of a source that polls a server over HTTP.
-package protocol ServerSettings: SourceSettings, AddressRestricting {
+package protocol ServerSettings: SourceSettings, AddressRestricting, HTTPConfigurable {
   var login: ServerLogin { get set }
 }
 
@@ -47,6 +48,19 @@ extension ServerSettings {
   package var addresses: AddressLists {
     get { login.addresses }
     set { login.addresses = newValue }
+  }
+
+  package var httpOptions: HTTPOptions {
+    get { login.httpOptions }
+    set { login.httpOptions = newValue }
+  }
+
+  /// Checks the login, the options and the addresses; `others` are the other keys that log in.
+  func checkLogin(_ url: some ClearAddress, host: String, besides others: [String] = [], _ report: inout Report) {
+    login.check(url, &report)
+    let own = login.token != nil || login.password != nil ? ["`token` or `password`"] : []
+    checkHTTP(url, key: "url", besides: own + others, addresses: addresses != AddressLists(), &report)
+    checkAddresses(reaching: host, of: "url", in: report.subject, &report)
   }
 
   /// The keys common to all of them.
@@ -61,6 +75,6 @@ extension ServerSettings {
         "A PEM file with the authorities to trust instead of the system's.",
         otherwise: "the system's"
       ),
-    ] + Field.addressFields
+    ] + Field.httpFields + Field.addressFields
   }
 }

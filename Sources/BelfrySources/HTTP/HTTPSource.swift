@@ -39,12 +39,12 @@ package struct HTTPSource: RequestingSource {
       ]
 
     package func check(_ report: inout Report) {
-      login.check(url, &report)
+      let header = headers.names("authorization") ? ["the header field Authorization"] : []
+      checkLogin(url, host: url.host, besides: header, &report)
       if headers.hasSecret { report.checkConfidential(url, key: "url", carrying: "a secret in `headers`") }
       if headers.names("authorization"), login.field != nil {
         report.error("`headers` contains Authorization too.", key: "headers", remedy: "Leave one of them out.")
       }
-      checkAddresses(reaching: url.host, of: "url", in: report.subject, &report)
     }
   }
 
@@ -70,6 +70,7 @@ package struct HTTPSource: RequestingSource {
         limits: ExchangeLimits(total: settings.timeout.duration, replyBytes: settings.maxAnswer),
         certificateAuthority: settings.login.ca?.absolute
       )
+      .applying(settings.httpOptions)
     )
   }
 

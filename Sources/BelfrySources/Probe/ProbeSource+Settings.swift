@@ -3,7 +3,7 @@ package import Belfry
 
 extension ProbeSource {
   /// A service to probe, and the limits at which it is degraded or unhealthy.
-  package struct Settings: SourceSettings, AddressRestricting {
+  package struct Settings: SourceSettings, AddressRestricting, HTTPConfigurable {
     package var http: WebAddress?
     package var tcp: HostPort?
     package var tls: HostPort?
@@ -11,6 +11,8 @@ extension ProbeSource {
     package var contains: String?
     package var ca: SourcePath?
     package var addresses = AddressLists()
+    /// Without `tls`, which is a target here.
+    package var httpOptions = HTTPOptions()
     package var timeout = AttemptLimit(.seconds(10))
     package var degraded = ProbeLimits()
     package var unhealthy = ProbeLimits()
@@ -63,7 +65,7 @@ extension ProbeSource {
           otherwise: "two failed checks in a row"
         ),
         .optional("category", \.category, "The alert's category.", otherwise: "service_unhealthy"),
-      ] + Field.addressFields
+      ] + [Field.authField, Field.proxyField] + Field.addressFields
 
     package var subject: String { http?.text ?? tcp.map { "tcp \($0.text)" } ?? tls.map { "tls \($0.text)" } ?? "" }
 
@@ -85,10 +87,15 @@ extension ProbeSource {
         report.error(found, key: named.last ?? "kind", remedy: "Write exactly one of `http`, `tcp` and `tls`.")
       }
       if http == nil {
-        for (key, isThere) in [("status", !status.isEmpty), ("contains", contains != nil)] where isThere {
+        let keys = [
+          ("status", !status.isEmpty), ("contains", contains != nil), ("auth", httpOptions.auth != nil),
+          ("proxy", httpOptions.proxy != nil),
+        ]
+        for (key, isThere) in keys where isThere {
           report.error("this key applies only to `http`.", key: key, remedy: "Leave it out.")
         }
       }
+      if let http { checkHTTP(http, key: "http", addresses: addresses != AddressLists(), &report) }
       for (key, limits) in [("degraded", degraded), ("unhealthy", unhealthy)] {
         if tls == nil, limits.daysLeft != nil {
           report.error("`days_left` applies only to `tls`.", key: key, remedy: "Remove `days_left`.")

@@ -117,5 +117,6 @@ package struct ProbeSource: AlertSource {
       ),
       certificateAuthority: settings.ca?.absolute
     )
+    .applying(settings.httpOptions)
   }
 }

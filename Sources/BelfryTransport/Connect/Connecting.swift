@@ -42,8 +42,8 @@ extension ConnectTarget {
   init?(of outgoing: Outgoing, isProxied: Bool) {
     switch outgoing {
     case .http(let exchange):
-      // With an address policy no proxy is used. What is wrong with an address, the request itself shows.
-      guard !isProxied || exchange.addresses != nil, let address = ConnectTarget.address(of: exchange),
+      // What is wrong with an address, the request itself shows.
+      guard !exchange.isProxied(byEnvironment: isProxied), let address = ConnectTarget.address(of: exchange),
         let port = Int(address.port)
       else { return nil }
       let host = address.host.hasPrefix("[") ? String(address.host.dropFirst().dropLast()) : address.host
@@ -64,4 +64,16 @@ package enum ConnectReply: Sendable, Hashable {
   /// Connected, then closed again. With TLS, the trusted certificate expires at `certificateEnd`.
   case connected(certificateEnd: Instant?)
   case failed(TransportFailure)
+}
+
+extension HTTPExchange {
+  /// Whether it may go through a proxy; with an address policy none is used.
+  fileprivate func isProxied(byEnvironment hasProxy: Bool) -> Bool {
+    guard addresses == nil else { return false }
+    return switch proxy {
+    case .environment: hasProxy
+    case .direct: false
+    case .through: true
+    }
+  }
 }

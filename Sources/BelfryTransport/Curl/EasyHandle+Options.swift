@@ -4,10 +4,16 @@ internal import CCurl
 
 extension EasyHandle {
   /// Always verifies the peer's certificate and host name; there is no switch.
-  func secure(certificateAuthority: String?) {
+  ///
+  /// The files are read when a connection is made; a kept one is only used again for the same files.
+  func secure(certificateAuthority: String?, client: ClientCertificate? = nil) {
     set(CURLOPT_SSL_VERIFYPEER, true)
     set(CURLOPT_SSL_VERIFYHOST, 2)
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    if let client {
+      set(CURLOPT_SSLCERT, client.certificate)
+      set(CURLOPT_SSLKEY, client.key)
+    }
     guard let certificateAuthority else { return }
     set(CURLOPT_CAINFO, certificateAuthority)
     // Replaces the system's authorities instead of adding to them.

@@ -6,6 +6,7 @@ internal import CCurl
 final class HTTPTransfer: Transfer {
   private let request: PreparedRequest
   private let header: StringList
+  private let route: StringList
   private let bodySize: Int
   let gate: AddressGate?
   private var answer: AnswerReader
@@ -13,6 +14,7 @@ final class HTTPTransfer: Transfer {
   init(_ request: PreparedRequest) {
     self.request = request
     header = StringList(request.headerLines())
+    route = StringList(request.route.map { [$0] } ?? [])
     bodySize = request.body.count
     gate = request.exchange.addresses.map { AddressGate(policy: $0, host: request.address.host) }
     answer = AnswerReader(bodyLimit: request.exchange.limits.replyBytes)
@@ -23,7 +25,8 @@ final class HTTPTransfer: Transfer {
     handle.set(CURLOPT_URL, request.url)
     handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
     handle.set(CURLOPT_USERAGENT, request.settings.userAgent)
-    handle.set(CURLOPT_NOPROXY, exchange.addresses == nil ? request.settings.withoutProxy : "*")
+    setProxy(handle)
+    if request.route != nil { handle.set(CURLOPT_CONNECT_TO, list: route) }
     handle.set(CURLOPT_HTTPHEADER, list: header)
     // The fields are for the service, not for a proxy on the way.
     handle.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
@@ -36,10 +39,24 @@ final class HTTPTransfer: Transfer {
     } else {
       handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     }
-    handle.secure(certificateAuthority: exchange.certificateAuthority)
+    handle.secure(certificateAuthority: exchange.certificateAuthority, client: exchange.clientCertificate)
     handle.limit(exchange.limits)
     setMethodAndBody(handle)
     setCallbacks(handle)
+  }
+
+  /// With an address policy no proxy is used: the policy would not apply to its connections.
+  private func setProxy(_ handle: EasyHandle) {
+    let exchange = request.exchange
+    guard exchange.addresses == nil else { return handle.set(CURLOPT_NOPROXY, "*") }
+    switch exchange.proxy {
+    case .environment: handle.set(CURLOPT_NOPROXY, request.settings.withoutProxy)
+    case .direct: handle.set(CURLOPT_NOPROXY, "*")
+    case .through(let url):
+      handle.set(CURLOPT_PROXY, String(decoding: url.bytes, as: UTF8.self))
+      // All hosts, unlike those of the environment's proxy.
+      handle.set(CURLOPT_NOPROXY, "")
+    }
   }
 
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {

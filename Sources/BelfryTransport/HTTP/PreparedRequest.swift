@@ -8,7 +8,10 @@ struct PreparedRequest: Sendable {
   /// The transport's settings, shared by all exchanges.
   let settings: HTTPSettings
 
-  init(_ exchange: HTTPExchange, settings: HTTPSettings) throws(TransportFailure) {
+  /// The access token for the field `Authorization`; nil if there is none.
+  private let token: Secret?
+
+  init(_ exchange: HTTPExchange, token: Secret? = nil, settings: HTTPSettings) throws(TransportFailure) {
     guard !exchange.method.isEmpty, exchange.method.utf8.allSatisfy(\.isTokenCharacter) else {
       throw TransportFailure(.malformed, "the method is not a word")
     }
@@ -16,10 +19,26 @@ struct PreparedRequest: Sendable {
     address = try PreparedRequest.address(of: exchange)
     self.exchange = exchange
     self.settings = settings
+    self.token = token
+    if let name = exchange.serverName {
+      renamed = try RequestAddress.url(PreparedRequest.url(of: exchange), on: name)
+    } else {
+      renamed = nil
+    }
   }
 
+  /// The URL with `serverName` as its host: libcurl asks for the URL's host with TLS, and connects elsewhere.
+  private let renamed: Secret?
+
   /// The URL on the wire; it may hold a secret.
-  var url: String { exchange.sealed.url.isEmpty ? exchange.url : exchange.sealed.url.reveal() }
+  var url: String { renamed?.reveal() ?? PreparedRequest.url(of: exchange) }
+
+  private static func url(of exchange: HTTPExchange) -> String {
+    exchange.sealed.url.isEmpty ? exchange.url : exchange.sealed.url.reveal()
+  }
+
+  /// Where to connect instead of the URL's host, in libcurl's format; nil for the URL's host.
+  var route: String? { exchange.serverName.map { "\($0):\(address.port):\(address.host):\(address.port)" } }
 
   /// The body on the wire; it may hold a secret.
   var body: [UInt8] { exchange.sealed.body.isEmpty ? exchange.body : Array(exchange.sealed.body.reveal().utf8) }
@@ -36,6 +55,11 @@ struct PreparedRequest: Sendable {
       let value = field.value.revealed
       absent.remove(field.name.lowercased())
       lines.append(value.isEmpty ? "\(field.name);" : "\(field.name): \(value)")
+    }
+    if let token { lines.append("Authorization: Bearer \(token.reveal())") }
+    // The request itself is for the host of the original URL.
+    if exchange.serverName != nil, !exchange.fields.contains(where: { $0.name.lowercased() == "host" }) {
+      lines.append("Host: \(address.authority)")
     }
     return lines + absent.map { "\($0):" }
   }

@@ -11,6 +11,8 @@ struct RequestAddress: Sendable {
   /// The key for sharing connections, and the name of the peer in messages.
   var origin: String { "\(isSecure ? "https" : "http")://\(host):\(port)" }
   var place: String { "\(host) port \(port)" }
+  /// The host, and the port unless it is the scheme's own, as the field `Host` names them.
+  var authority: String { port == (isSecure ? "443" : "80") ? host : "\(host):\(port)" }
 
   /// Parses the URL the same way as libcurl.
   ///
@@ -31,6 +33,19 @@ struct RequestAddress: Sendable {
     isSecure = scheme == "https"
     host = RequestAddress.part(CURLUPART_HOST, of: parser).lowercased()
     port = RequestAddress.part(CURLUPART_PORT, of: parser)
+  }
+
+  /// The URL with another host.
+  static func url(_ url: String, on host: String) throws(TransportFailure) -> Secret {
+    guard let parser = curl_url() else { throw TransportFailure(.other, "out of memory") }
+    defer { curl_url_cleanup(parser) }
+    var text: UnsafeMutablePointer<CChar>?
+    guard curl_url_set(parser, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK,
+      curl_url_set(parser, CURLUPART_HOST, host, 0) == CURLUE_OK,
+      curl_url_get(parser, CURLUPART_URL, &text, 0) == CURLUE_OK, let text
+    else { throw TransportFailure(.malformed, "the URL cannot be used with the server name \(host)") }
+    defer { curl_free(text) }
+    return Secret(String(cString: text))
   }
 
   private static func part(_ part: CURLUPart, of parser: OpaquePointer) -> String {

@@ -85,10 +85,10 @@ public struct SMTPChannel: NotificationChannel {
 
   private var credentials: MailServer.Credentials? {
     if settings.username.isEmpty { return nil }
-    guard let auth = settings.auth else {
+    guard let grant = settings.auth?.grant else {
       return MailServer.Credentials(username: settings.username, password: settings.password)
     }
-    return MailServer.Credentials(username: settings.username, grant: auth.grant)
+    return MailServer.Credentials(username: settings.username, grant: grant)
   }
 
   /// Each recipient once, even if in both lists; after a partial delivery, only those that still have to get it.

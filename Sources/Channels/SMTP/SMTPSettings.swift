@@ -63,6 +63,7 @@ public struct SMTPSettings: ChannelSettings {
 
   /// Checks that there is one way to log in, and none in clear.
   private func checkLogin(_ report: inout Report) {
+    auth?.reportGap(of: true, &report)
     if auth != nil, !password.isEmpty {
       report.error("`auth` and `password` cannot be combined.", key: "auth", remedy: "Remove one of them.")
     }

@@ -51,6 +51,7 @@ struct SlackCalls {
       body: body,
       certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
     )
+    .applying(settings.httpOptions)
   }
 }
 

@@ -2,7 +2,7 @@
 public import Belfry
 
 /// The settings of a `slack-dm` channel in `channels.json`.
-public struct SlackDMSettings: ChannelSettings {
+public struct SlackDMSettings: ChannelSettings, HTTPConfigurable {
   /// The app's bot token, with the scope `chat:write`.
   public var token = Secret()
   /// The recipient of the message.
@@ -11,12 +11,16 @@ public struct SlackDMSettings: ChannelSettings {
   public var api = WebAddress("https://slack.com/api") ?? WebAddress()
   /// The certificate authorities to trust instead of the system's.
   public var ca = LocalPath()
+  /// The keys `tls` and `proxy`.
+  public var httpOptions = HTTPOptions()
 
   /// Creates the default settings.
   public init() {}
 
   /// The keys of this kind.
-  public static let fields: [Field<Self>] = [
+  public static let fields: [Field<Self>] = ownFields + Field.connectionFields
+
+  private static let ownFields: [Field<Self>] = [
     .required(
       "token",
       \.token,
@@ -29,7 +33,10 @@ public struct SlackDMSettings: ChannelSettings {
   ]
 
   /// Checks that the token is not sent in clear.
-  public func check(_ report: inout Report) { report.checkConfidential(api, key: "api") }
+  public func check(_ report: inout Report) {
+    report.checkConfidential(api, key: "api")
+    checkHTTP(api, key: "api", isChannel: true, &report)
+  }
 }
 
 /// The ID of a user (`U…`, `W…`) or of a conversation (`C…`, `D…`, `G…`).

@@ -38,7 +38,7 @@ public struct WebhookChannel: NotificationChannel {
       certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
     )
     exchange.isTraced = true
-    return .http(exchange)
+    return .http(exchange.applying(settings.httpOptions))
   }
 
   /// Judges by the status alone.

@@ -2,7 +2,7 @@
 public import Belfry
 
 /// The settings of a `webhook` channel in `channels.json`.
-public struct WebhookSettings: ChannelSettings {
+public struct WebhookSettings: ChannelSettings, HTTPConfigurable {
   /// The HTTP method: one of those that carry a body.
   public enum Method: String, FieldChoice {
     case post = "POST"
@@ -26,12 +26,16 @@ public struct WebhookSettings: ChannelSettings {
   public var maxBody = 20_000
   /// The certificate authorities to trust instead of the system's.
   public var ca = LocalPath()
+  /// The keys `auth`, `tls` and `proxy`.
+  public var httpOptions = HTTPOptions()
 
   /// Creates the default settings.
   public init() {}
 
   /// The keys of this kind.
-  public static let fields: [Field<Self>] = [
+  public static let fields: [Field<Self>] = ownFields + Field.httpFields
+
+  private static let ownFields: [Field<Self>] = [
     .required(
       "url",
       \.url,
@@ -72,8 +76,18 @@ public struct WebhookSettings: ChannelSettings {
   /// Checks that no secret is sent in clear, and reports an address to which nothing can be sent.
   public func check(_ report: inout Report) {
     if headers.hasSecret || body?.hasSecret == true { report.checkConfidential(url, key: "url", carrying: "a secret") }
-    let policy = addresses.policyBesidesPublicInternet
-    addresses.check(policy, reaching: url.host, of: "url", in: report.subject, &report)
+    checkHTTP(
+      url,
+      key: "url",
+      besides: headers.names("authorization") ? ["the header field Authorization"] : [],
+      addresses: addresses != AddressLists(),
+      isChannel: true,
+      &report
+    )
+    if httpOptions.proxy?.isProxy != true {
+      let policy = addresses.policyBesidesPublicInternet
+      addresses.check(policy, reaching: url.host, of: "url", in: report.subject, &report)
+    }
     if signingSecrets.isEmpty, report.subject?["signing_secrets"] != nil {
       report.warning("it is empty: requests are not signed.", key: "signing_secrets", remedy: "Set the variable.")
     }
