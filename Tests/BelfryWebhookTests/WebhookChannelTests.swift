@@ -24,12 +24,20 @@ struct WebhookChannelTests {
       """#,
     environment: ["HOOK_PATH": "t0p-p4th", "API_KEY": "t0p-k3y", "ROUTING_KEY": "t0p-r0uting"]
   )
-  private static let contracts = ["plain": plain, "described": described]
+  private static let alertmanager = ChannelContract(
+    WebhookChannel.self,
+    settings: #"{ "url": "https://example.com/hook", "format": "alertmanager" }"#
+  )
+  private static let contracts = ["plain": plain, "described": described, "alertmanager": alertmanager]
 
-  @Test("keeps the channel contract", arguments: ["plain", "described"])
+  @Test("keeps the channel contract", arguments: ["plain", "described", "alertmanager"])
   func contract(name: String) async throws { try await #require(Self.contracts[name]).verify() }
 
-  @Test("sends the recorded requests", arguments: ["plain", "described"], SampleNotices.all.map(\.name))
+  @Test(
+    "sends the recorded requests",
+    arguments: ["plain", "described", "alertmanager"],
+    SampleNotices.all.map(\.name)
+  )
   func golden(contract: String, name: String) throws {
     let notice = try #require(SampleNotices.all.first { $0.name == name }).notice
     let exchange = try exchange(try #require(Self.contracts[contract]), notice)

@@ -2,18 +2,6 @@
 package import Belfry
 
 extension Alert {
-  /// The alert's labels for clients that identify alerts by labels alone, such as Alertmanager's.
-  ///
-  /// If it has an `alertname`, these are its own labels. Otherwise its fields supply the missing ones.
-  package var labelled: Labels {
-    guard labels["alertname"] == nil else { return labels }
-    var labels = labels
-    labels["alertname"] = category.isEmpty ? id : category
-    labels["severity"] = labels["severity"] ?? severity.name
-    labels["source"] = labels["source"] ?? source.name
-    return labels
-  }
-
   /// The value that `labelled` has for a name, without copying the labels; empty if it has none, as in Alertmanager.
   package func value(ofLabel name: String) -> String {
     if let value = labels[name] { return value }

@@ -46,14 +46,6 @@ struct AlertView: Sendable {
   }
 }
 
-extension Alert {
-  /// Sixteen hexadecimal digits that identify it: its source's, if that gave such digits.
-  var fingerprint: String {
-    let isOne = id.utf8.count == 16 && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-    return isOne && source == .push ? id : StableHash.hex(of: key.description)
-  }
-}
-
 /// Makes views of alerts at one moment, with the rules and silences of that moment.
 struct AlertViewing: Sendable {
   let rules: PolicyRules

@@ -50,13 +50,16 @@ public struct WebhookChannel: NotificationChannel {
     }
   }
 
-  /// The whole notice, or what the template makes of it.
+  /// The whole notice in its format, or what the template makes of it.
   private func body(_ notice: Notice) -> SealedText {
     let limit = settings.maxBody
-    guard let template = settings.body else {
-      return SealedText(shown: String(decoding: NoticeDocument(notice).json(within: limit), as: UTF8.self))
-    }
-    return template.filled(with: notice, within: limit)
+    if let template = settings.body { return template.filled(with: notice, within: limit) }
+    let bytes =
+      switch settings.format {
+      case .belfry: NoticeDocument(notice).json(within: limit)
+      case .alertmanager: AlertmanagerDocument(notice).json(within: limit)
+      }
+    return SealedText(shown: String(decoding: bytes, as: UTF8.self))
   }
 
   /// The header fields; the ID is the same on every attempt, the timestamp is the attempt's.

@@ -10,6 +10,12 @@ public struct WebhookSettings: ChannelSettings, HTTPConfigurable {
     case patch = "PATCH"
   }
 
+  /// The format of the body, if there is no template.
+  public enum Format: String, FieldChoice {
+    case belfry
+    case alertmanager
+  }
+
   /// The URL to send notices to.
   public var url = WebhookAddress()
   /// The HTTP method.
@@ -18,6 +24,8 @@ public struct WebhookSettings: ChannelSettings, HTTPConfigurable {
   public var headers = HeaderFields()
   /// The body, with placeholders; the whole notice if there is none.
   public var body: BodyTemplate?
+  /// The format of the body if there is no template.
+  public var format = Format.belfry
   /// The keys to sign requests with; each adds a signature.
   public var signingSecrets: [SigningSecret] = []
   /// The addresses that may be connected to besides the public internet, and those that may not.
@@ -45,6 +53,11 @@ public struct WebhookSettings: ChannelSettings, HTTPConfigurable {
     .optional("method", \.method, "The HTTP method."),
     .optional("headers", \.headers, "Header fields, by name. A value that refers to a variable is a secret."),
     .optional("body", \.body, "The body: any JSON, with placeholders such as {{title}} in its texts."),
+    .optional(
+      "format",
+      \.format,
+      "The format of the body: the whole notice, or the body that Alertmanager sends (version 4)."
+    ),
     .optional(
       "signing_secrets",
       \.signingSecrets,
@@ -90,6 +103,9 @@ public struct WebhookSettings: ChannelSettings, HTTPConfigurable {
     }
     if signingSecrets.isEmpty, report.subject?["signing_secrets"] != nil {
       report.warning("it is empty: requests are not signed.", key: "signing_secrets", remedy: "Set the variable.")
+    }
+    if body != nil, report.subject?["format"] != nil {
+      report.error("`body` and `format` cannot be combined.", key: "format", remedy: "Leave one of them out.")
     }
     guard let body, body.leastBytes > maxBody else { return }
     report.error("the template alone exceeds `max_body`.", key: "body", remedy: "Shorten it, or raise that.")
