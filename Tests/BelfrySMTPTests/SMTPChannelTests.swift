@@ -37,6 +37,67 @@ struct SMTPChannelTests {
     #expect(mail.server.credentials?.username == "belfry")
   }
 
+  @Test("sends to blind recipients, and names none of them in the mail", arguments: SampleNotices.all.map(\.name))
+  func blindCopy(name: String) throws {
+    let contract = ChannelContract(
+      SMTPChannel.self,
+      settings: #"""
+        { "server": "smtp://h", "from": "a@example.com", "to": "b@example.com",
+          "bcc": ["Hidden One <h1dden@example.net>", "b@example.com"] }
+        """#
+    )
+    let notice = try #require(SampleNotices.all.first { $0.name == name }).notice
+    let mail = try submission(contract, notice)
+    #expect(mail.recipients == ["b@example.com", "h1dden@example.net"])
+    let text = String(decoding: mail.message, as: UTF8.self)
+    for part in ["h1dden", "example.net", "Hidden", "Bcc"] { #expect(!text.contains(part)) }
+    #expect(try contract.channel().recipient.contains("h1dden@example.net"))
+  }
+
+  @Test("adds the configured fields, the address for replies and the name of the greeting")
+  func fields() throws {
+    let contract = ChannelContract(
+      SMTPChannel.self,
+      settings: #"""
+        { "server": "smtp://h", "from": "a@example.com", "to": "b@example.com", "hello": "belfry.example.com",
+          "reply_to": ["On call <oncall@example.com>", "ops@example.com"],
+          "headers": { "X-Team": "web", "X-Note": "Größe: é", "Precedence": "bulk" } }
+        """#
+    )
+    let mail = try submission(contract, ContractNotices.plain)
+    #expect(mail.server.greetingName == "belfry.example.com")
+    let header = String(decoding: mail.message, as: UTF8.self).split(separator: "\r\n\r\n").first ?? ""
+    #expect(header.contains("\r\nReply-To: On call <oncall@example.com>,\r\n ops@example.com\r\n"))
+    #expect(header.contains("\r\nX-Team: web\r\n"))
+    #expect(header.contains("\r\nX-Note: =?utf-8?B?R3LDtsOfZTogw6k=?=\r\n"))
+    #expect(header.contains("\r\nPrecedence: bulk\r\n"))
+    #expect(try submission(Self.contract, ContractNotices.plain).server.greetingName == nil)
+  }
+
+  @Test(
+    "refuses fields that are Belfry's own, and what is no field",
+    arguments: [
+      (#""To": "x""#, "Belfry sets this field itself. Write the key `to`."),
+      (#""BCC": "x""#, "Belfry sets this field itself. Write the key `bcc`."),
+      (#""Subject": "x""#, "Write the key `subject_prefix`."),
+      (#""Content-Type": "x""#, "Belfry sets this field itself."),
+      (#""Message-ID": "x""#, "Belfry sets this field itself."),
+      (#""DKIM-Signature": "x""#, "Belfry sets this field itself."),
+      (#""X A": "x""#, "not a valid header field name"), (#""X:A": "x""#, "not a valid header field name"),
+      (#""Ü": "x""#, "not a valid header field name"), (#""": "x""#, "not a valid header field name"),
+      (#""X-A": "x", "x-a": "y""#, "this field occurs twice"), (#""X-A": "x\r\nBcc: y@example.com""#, "line break"),
+      (#""X-A": 1"#, "found a number"), (#""X-A": "${HOME_TOKEN}""#, "cannot contain a variable"),
+    ]
+  )
+  func reserved(members: String, message: String) {
+    let contract = ChannelContract(
+      SMTPChannel.self,
+      settings: #"{ "server": "smtp://h", "from": "a@x.test", "to": "b@x.test", "headers": { \#(members) } }"#,
+      environment: ["HOME_TOKEN": "abcdefgh"]
+    )
+    #expect { try contract.channel() } throws: { "\($0)".contains(message) }
+  }
+
   @Test("has the same Message-ID at every attempt, and another one for another delivery")
   func identity() throws {
     var notice = ContractNotices.plain

@@ -6,6 +6,19 @@ import Testing
 
 @Suite("A submitted mail")
 struct MailTests {
+  @Test("greets the server by the configured name, and refuses one that is no name")
+  func greeting() async throws {
+    let server = try LoopbackSMTPServer()
+    let transport = SystemTransport()
+    var mail = mail(to: server)
+    mail.server.greetingName = "belfry.example.com"
+    #expect(await transport.send(.mail(mail)).mailCode == 250)
+    #expect(server.commands.first == "EHLO belfry.example.com")
+    mail.server.greetingName = "belfry\r\nMAIL FROM:<x@example.com>"
+    #expect(await transport.send(.mail(mail)).failureKind == .malformed)
+    await transport.shutdown()
+  }
+
   @Test("arrives with its envelope and exact bytes")
   func arrives() async throws {
     let server = try LoopbackSMTPServer()

@@ -278,6 +278,8 @@ public struct MailServer: Sendable, Hashable {
   public var credentials: Credentials?
   /// A PEM file of certificate authorities to trust instead of the system's; nil for the system's.
   public var certificateAuthority: String?
+  /// The host name in the greeting (RFC 5321 §4.1.4); nil for this machine's.
+  public var greetingName: String?
 
   /// Creates a server.
   public init(
@@ -285,13 +287,15 @@ public struct MailServer: Sendable, Hashable {
     port: Int,
     security: Security,
     credentials: Credentials? = nil,
-    certificateAuthority: String? = nil
+    certificateAuthority: String? = nil,
+    greetingName: String? = nil
   ) {
     self.host = host
     self.port = port
     self.security = security
     self.credentials = credentials
     self.certificateAuthority = certificateAuthority
+    self.greetingName = greetingName
   }
 }
 

@@ -32,12 +32,15 @@ struct PreparedMail: Sendable {
         throw TransportFailure(.unusableSecret, "the user name or the password contains a NUL")
       }
     }
+    if let name = server.greetingName, let fault = HostName.fault(in: name[...]) {
+      throw TransportFailure(.malformed, "the name in the greeting cannot be used: \(fault)")
+    }
     let scheme = server.security == .implicit ? "smtps" : "smtp"
     let host = server.host.contains(":") && !server.host.hasPrefix("[") ? "[\(server.host)]" : server.host
     self.submission = submission
     self.token = token
     isInternational = !([submission.sender] + submission.recipients).allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
-    url = "\(scheme)://\(host):\(server.port)/\(greetingName)"
+    url = "\(scheme)://\(host):\(server.port)/\(server.greetingName ?? greetingName)"
     place = "\(server.host) port \(server.port)"
   }
 }

@@ -60,6 +60,7 @@ struct MailMessage {
       MailHeader.addresses("To", settings.to),
     ]
     if !settings.cc.isEmpty { fields.append(MailHeader.addresses("Cc", settings.cc)) }
+    if !settings.replyTo.isEmpty { fields.append(MailHeader.addresses("Reply-To", settings.replyTo)) }
     fields.append(MailHeader.text("Subject", (prefix + words.subject).truncated(to: MailMessage.subjectLimit)))
     fields.append("Message-ID: \(id)")
     let earlier = notice.earlier.compactMap { MailHeader.messageID($0["message-id"]) }.suffix(20)
@@ -70,7 +71,7 @@ struct MailMessage {
     }
     // RFC 3834: prevents vacation replies. Exchange uses the second field.
     fields += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"]
-    return fields
+    return fields + settings.headers.entries.map { MailHeader.text($0.name, $0.text) }
   }
 
   /// The Message-ID that all mails about one alert or group refer to.

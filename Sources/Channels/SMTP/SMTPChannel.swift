@@ -21,7 +21,7 @@ public struct SMTPChannel: NotificationChannel {
   }
 
   /// The addresses.
-  public var recipient: String { (settings.to + settings.cc).map(\.address).joined(separator: ", ") }
+  public var recipient: String { settings.recipients.map(\.address).joined(separator: ", ") }
 
   /// Composes one message to all recipients, or to those that do not have it yet.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
@@ -31,7 +31,9 @@ public struct SMTPChannel: NotificationChannel {
     try requireLogin()
     try require(settings.dkim.allSatisfy { $0.signingKey != nil }, "no_dkim_key", "dkim.key")
     let recipients = recipients(after: notice.progress)
-    if recipients.isEmpty { throw Uncomposable("no_recipient", "None of the remaining recipients is in `to` or `cc`.") }
+    if recipients.isEmpty {
+      throw Uncomposable("no_recipient", "None of the remaining recipients is in `to`, `cc` or `bcc`.")
+    }
     let message = MailMessage(notice, settings)
     return .mail(
       MailSubmission(
@@ -79,7 +81,8 @@ public struct SMTPChannel: NotificationChannel {
       port: settings.server.port,
       security: settings.line,
       credentials: credentials,
-      certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
+      certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text,
+      greetingName: settings.hello.isEmpty ? nil : settings.hello
     )
   }
 
@@ -91,11 +94,11 @@ public struct SMTPChannel: NotificationChannel {
     return MailServer.Credentials(username: settings.username, grant: grant)
   }
 
-  /// Each recipient once, even if in both lists; after a partial delivery, only those that still have to get it.
+  /// Each recipient once, even if in several lists; after a partial delivery, only those that still have to get it.
   private func recipients(after progress: Receipt?) -> [String] {
     let waiting = progress.map(MailProgress.init)?.waiting
     var seen: Set<String> = []
-    return (settings.to + settings.cc).map(\.address).filter { address in
+    return settings.recipients.map(\.address).filter { address in
       seen.insert(address).inserted && waiting?.contains(address) ?? true
     }
   }

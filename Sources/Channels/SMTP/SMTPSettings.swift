@@ -19,6 +19,14 @@ public struct SMTPSettings: ChannelSettings {
   public var to: [MailAddress] = []
   /// The recipients of a copy.
   public var cc: [MailAddress] = []
+  /// The recipients that only the mail server is given.
+  public var bcc: [MailAddress] = []
+  /// Where replies go; empty for the sender.
+  public var replyTo: [MailAddress] = []
+  /// The name in the greeting; empty for this machine's.
+  public var hello = ""
+  /// Header fields of every mail besides Belfry's own.
+  public var headers = MailHeaders()
   /// The text before every subject.
   public var subjectPrefix = ""
   /// The domains that sign the mails; each signs every mail.
@@ -43,6 +51,16 @@ public struct SMTPSettings: ChannelSettings {
     .required("from", \.from, "The sender.", example: "Belfry <belfry@example.com>"),
     .required("to", \.to, "The recipients: one address or a list.", example: "ops@example.com"),
     .optional("cc", \.cc, "The recipients of a copy: one address or a list."),
+    .optional("bcc", \.bcc, "The recipients that no recipient sees: one address or a list."),
+    .optional("reply_to", \.replyTo, "Where replies go: one address or a list.", example: "ops@example.com"),
+    .optional("headers", \.headers, "Header fields that every mail has, by name."),
+    .optional(
+      "hello",
+      \.hello,
+      "The host name in the greeting to the server (EHLO).",
+      otherwise: "this machine's full name",
+      example: "belfry.example.com"
+    ),
     .optional("subject_prefix", \.subjectPrefix, "The beginning of every subject.", example: "[staging]"),
     .optional("dkim", \.dkim, "The keys that sign the mails: one or a list, each a domain, a selector and a key."),
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
@@ -56,6 +74,9 @@ public struct SMTPSettings: ChannelSettings {
     case (.smtp, .implicit?):
       report.error("smtp:// begins in clear.", key: "security", remedy: "Write the server as smtps://host:465.")
     default: break
+    }
+    if !hello.isEmpty, let fault = HostName.fault(in: hello[...]) {
+      report.error(fault, key: "hello", remedy: "Write a host name such as belfry.example.com.")
     }
     checkSignatures(&report)
     checkLogin(&report)
@@ -90,6 +111,9 @@ public struct SMTPSettings: ChannelSettings {
       remedy: "Sign as \(from.domain)."
     )
   }
+
+  /// Everyone who gets a mail.
+  var recipients: [MailAddress] { to + cc + bcc }
 
   /// The secrets that a server might repeat and that must not be shown.
   var secrets: [Secret] { [password] + (auth?.secrets ?? []) + dkim.map(\.key) }
