@@ -25,6 +25,9 @@ struct ImportFilesTests {
     try AlertmanagerImporter.read(String(contentsOf: folder.appending(path: "\(name).yml"), encoding: .utf8))
   }
 
+  /// Files that contain a URL, as every secret of the imported files may be.
+  private static let files = ReferencedFiles(read: { _ in .success(Array("https://hooks.example.com/".utf8)) })
+
   @Test("has a channels.json, variables and a report for each real-world shape", arguments: names)
   func golden(name: String) throws {
     let imported = try Self.imported(name)
@@ -55,7 +58,12 @@ struct ImportFilesTests {
     for name in environment.keys where name.contains("URL") && environment[name] == "C0123ABCD" {
       environment[name] = "https://hooks.example.com/"
     }
-    let reader = ConfigurationReader(registry: .linked, sources: .builtIn, environment: environment)
+    let reader = ConfigurationReader(
+      registry: .linked,
+      sources: .builtIn,
+      environment: environment,
+      files: Self.files
+    )
     let source = SourceText(name: "channels.json", bytes: Array(imported.json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")
     let errors = findings.filter { $0.level == .error }.map(\.text)

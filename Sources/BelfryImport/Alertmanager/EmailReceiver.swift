@@ -12,6 +12,8 @@ struct MailSubmission {
   var requiresTLS: YAMLEntry?
   var isImplicit: Bool?
   var tls: YAMLEntry?
+  /// The name in the greeting.
+  var hello: YAMLEntry?
 
   init() {}
 
@@ -24,12 +26,7 @@ struct MailSubmission {
     requiresTLS = section.take("\(prefix)require_tls")
     isImplicit = section.flag("\(prefix)force_implicit_tls", &report)
     tls = section.take(prefix.isEmpty ? "tls_config" : "smtp_tls_config")
-    section.lose(
-      ["\(prefix)hello"],
-      "Belfry greets the mail server with the real name of this machine.",
-      remedy: "Check that the server accepts it.",
-      &report
-    )
+    hello = section.take("\(prefix)hello")
     section.lose(
       ["\(prefix)auth_identity"],
       "there is no separate identity for a login.",
@@ -49,6 +46,7 @@ struct MailSubmission {
     merged.requiresTLS = requiresTLS ?? other.requiresTLS
     merged.isImplicit = isImplicit ?? other.isImplicit
     merged.tls = tls ?? other.tls
+    if case .text(let name)? = hello?.node.value, !name.isEmpty {} else { merged.hello = other.hello }
     return merged
   }
 }
@@ -75,18 +73,33 @@ enum EmailReceiver: ReceiverKind {
     if let username = mail.username, !username.isEmpty {
       channel.append(.init("username", .text(username)))
       if let password = mail.password {
-        let parts = password.entry.path.hasPrefix("global.") ? ["smtp_auth_password"] : [receiver, "auth_password"]
+        let parts = password.isShared ? ["smtp_auth_password"] : [receiver, "auth_password"]
         let reference = password.reference(parts, "the password of the mail server", &result)
         channel.append(.init("password", .expression(reference)))
       }
     }
     guard let from = address(mail.from, "from", section, &result.report),
-      let to = addresses(to, section, &result.report)
+      let envelope = addresses(to, section, &result.report)
     else { return nil }
-    channel += [.init("from", .text(from)), .init("to", .texts(to))]
-    channel += self.headers(headers, section, &result.report)
-    if let tls = mail.tls { channel += HTTPConnection.tls(tls, &result.report) }
+    channel.append(.init("from", .text(from)))
+    let fields = MailFields(path: "\(section.path).headers", headers, &result.report)
+    channel += fields.recipients(of: envelope, &result.report) + fields.others
+    if let hello = hello(mail, &result.report) { channel.append(.init("hello", .text(hello))) }
+    if let tls = mail.tls { channel += HTTPConnection.tls(tls, isMail: true, &result.report) }
     return channel
+  }
+
+  /// The name in the greeting, unless it is Alertmanager's default.
+  private static func hello(_ mail: MailSubmission, _ report: inout ImportReport) -> String? {
+    guard let entry = mail.hello, let name = entry.text(&report), name != "localhost" else { return nil }
+    guard let fault = HostName.fault(in: name[...]) else { return name }
+    report.lose(
+      entry.path,
+      line: entry.line,
+      fault,
+      remedy: "Belfry greets the mail server with this machine's full name; write another as `hello`."
+    )
+    return nil
   }
 
   /// The server with its security; nil, with a finding, if none is named.
@@ -159,47 +172,6 @@ enum EmailReceiver: ReceiverKind {
     _ report: inout ImportReport
   ) -> [String]? {
     guard let text = address(entry?.text(&report), "to", section, &report) else { return nil }
-    return separated(text)
-  }
-
-  /// The addresses of a list as in a mail's header: a comma in quotes separates nothing.
-  private static func separated(_ text: String) -> [String] {
-    var parts = [""]
-    var isQuoted = false
-    for character in text {
-      if character == "\"" { isQuoted.toggle() }
-      if character == ",", !isQuoted { parts.append("") } else { parts[parts.count - 1].append(character) }
-    }
-    return parts.map { String($0.trimmed) }.filter { !$0.isEmpty }
-  }
-
-  private static func headers(
-    _ headers: [(name: String, line: Int, text: String)],
-    _ section: YAMLSection,
-    _ report: inout ImportReport
-  ) -> [ImportedValue.Member] {
-    var members: [ImportedValue.Member] = []
-    for header in headers {
-      switch header.name.lowercased() {
-      case "subject" where GoTemplate.isDefault(header.text): break
-      case "cc" where !GoTemplate.isTemplate(header.text):
-        members.append(.init("cc", .texts(separated(header.text))))
-      case "subject":
-        report.change(
-          "\(section.path).headers.\(header.name)",
-          line: header.line,
-          "the subject is Belfry's own.",
-          remedy: "`subject_prefix` puts a text before it."
-        )
-      default:
-        report.lose(
-          "\(section.path).headers.\(header.name)",
-          line: header.line,
-          "the header field is not carried over.",
-          remedy: "Check that nobody filters mails by it."
-        )
-      }
-    }
-    return members
+    return MailFields.separated(text)
   }
 }

@@ -83,6 +83,14 @@ enum ReceiverImporter {
     section.finish(&result.report)
     guard let channel else { return file(receiver, sendsResolved: sendsResolved, &result) }
     let name = result.addChannel(like: receiver) { _ in channel }
+    if name != receiver, channel.contains(.init("format", .text("alertmanager"))) {
+      result.report.change(
+        entry.path,
+        line: entry.line,
+        "`receiver` in the body of its requests is \"\(name)\", not \"\(receiver)\".",
+        remedy: "Check whether the service reads it."
+      )
+    }
     return .init(channel: name, sendsResolved: sendsResolved)
   }
 

@@ -20,7 +20,14 @@ enum SlackReceiver: ReceiverKind {
     let ownHook = ImportedSecret(&section, "api_url", &result.report)
     let ownToken = ImportedSecret(&section, "app_token", &result.report)
     let api = section.text("app_url", &result.report) ?? defaults.slackAPI
-    let connection = HTTPConnection(&section, receiver: receiver, defaults, &result)
+    // A bot's requests use the proxy of the environment, a webhook's do not.
+    let connection = HTTPConnection(
+      &section,
+      receiver: receiver,
+      defaults,
+      hasEnvironmentProxy: ownToken != nil,
+      &result
+    )
     let channel = section.take("channel")
     let timeout = section.duration("timeout", &result.report)
     GoTemplate.change(texts, in: &section, &result.report)
@@ -29,12 +36,11 @@ enum SlackReceiver: ReceiverKind {
     let hook = ownHook ?? (ownToken == nil ? defaults.slackHook : nil)
     var members: [ImportedValue.Member]
     if let token = ownToken ?? (hook == nil ? defaults.slackToken : nil) {
-      members = bot(token, api, channel, receiver, &result)
+      members = bot(token, api, channel, receiver, &result) + connection.connectionKeys(&result.report)
     } else if let hook, let address = hook.text, address.hasSuffix(method), let token = connection.bearer {
-      members = bot(token, address, channel, receiver, &result)
+      members = bot(token, address, channel, receiver, &result) + connection.connectionKeys(&result.report)
     } else if let hook {
-      members = self.hook(hook, channel, receiver, &result)
-      members += connection.headers(of: receiver, to: hook, &result)
+      members = self.hook(hook, channel, receiver, connection, &result)
     } else {
       result.report.lose(
         section.path,
@@ -44,7 +50,6 @@ enum SlackReceiver: ReceiverKind {
       )
       return nil
     }
-    members += connection.tls
     if let timeout, timeout > .zero { members.append(.init("timeout", .text(timeout.text))) }
     return members
   }
@@ -64,7 +69,7 @@ enum SlackReceiver: ReceiverKind {
     _ receiver: String,
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member] {
-    let parts = token.entry.path.hasPrefix("global.") ? ["slack_app_token"] : [receiver, "app_token"]
+    let parts = token.isShared ? ["slack_app_token"] : [receiver, "app_token"]
     let reference = token.reference(parts, "the token of the Slack app", &result)
     var members: [ImportedValue.Member] = [
       .init("kind", .text("slack-dm")), .init("token", .expression(reference)),
@@ -99,6 +104,7 @@ enum SlackReceiver: ReceiverKind {
     _ url: ImportedSecret,
     _ channel: YAMLEntry?,
     _ receiver: String,
+    _ connection: HTTPConnection,
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member] {
     let text = ImportedValue.object([.init("type", .text("plain_text")), .init("text", .text("{{text}}"))])
@@ -123,13 +129,17 @@ enum SlackReceiver: ReceiverKind {
       "an incoming webhook of Slack gets plain text, and resolved alerts as messages of their own.",
       remedy: "With a bot's token, the channel kind slack-dm updates its messages and formats them."
     )
-    let isShared = url.entry.path.hasPrefix("global.")
     var members: [ImportedValue.Member] = [.init("kind", .text("webhook"))]
-    if isShared {
-      members.append(.init("url", .expression(url.reference(["slack_api_url"], "Slack's incoming webhook", &result))))
-    } else {
-      members += WebhookReceiver.address(url, receiver, "Slack's incoming webhook of \(receiver)", &result)
-    }
+    // Mattermost and others have hooks of the same form.
+    let isPublic = url.text.flatMap(ImportedURL.host).map { !ImportedURL.isPrivate($0) } ?? true
+    members += WebhookReceiver.keys(
+      to: url,
+      receiver,
+      connection,
+      shared: ["slack_api_url"],
+      isPublic: isPublic,
+      &result
+    )
     members.append(.init("body", .object(body)))
     // A block has at most 3,000 characters.
     members.append(.init("max_body", .number(smallestBody)))

@@ -31,76 +31,91 @@ enum WebhookReceiver: ReceiverKind {
       )
       return nil
     }
-    guard !hasUser(url.text ?? "") else {
-      result.report.lose(
-        url.entry.path,
-        line: url.entry.line,
-        "a URL with a user name is not accepted: its notifications are only written into a file.",
-        remedy: "Write a webhook with the login in the header field Authorization."
-      )
-      return nil
-    }
-    if let payload {
-      result.report.lose(
-        payload.path,
-        line: payload.line,
-        "the body of the request is Belfry's own.",
-        remedy: "Write it as `body` of the channel, with its placeholders."
-      )
-    } else {
-      result.report.lose(
-        section.path,
-        line: section.line,
-        "the body of the request is Belfry's own, not the one of Alertmanager's webhooks.",
-        remedy: "Change the receiver of the request, or write the members that it reads as `body` of the channel."
-      )
-    }
     var channel: [ImportedValue.Member] = [.init("kind", .text("webhook"))]
-    channel += address(url, receiver, "the URL of \(receiver)", &result)
-    channel += connection.headers(of: receiver, to: url, &result)
-    channel += connection.tls
+    channel += keys(to: url, receiver, connection, &result)
+    channel.append(payload.flatMap { body($0, &result.report) } ?? .init("format", .text("alertmanager")))
     if let timeout, timeout > .zero { channel.append(.init("timeout", .text(timeout.text))) }
     return channel
   }
 
-  /// The key `url`, and the permission to connect to its host if that is probably in a private network.
-  static func address(
-    _ url: ImportedSecret,
+  /// The keys of a webhook that say where it connects to, and how.
+  ///
+  /// The parts `shared` name the variable of a URL that is a default of all receivers. A service that `isPublic` is known to
+  /// be on the public internet.
+  static func keys(
+    to url: ImportedSecret,
     _ receiver: String,
-    _ purpose: String,
+    _ connection: HTTPConnection,
+    shared: [String]? = nil,
+    isPublic: Bool = false,
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member] {
-    let reference = url.reference([receiver, url.name], purpose, &result)
-    var members = [ImportedValue.Member("url", .expression(reference))]
-    guard let host = url.text.flatMap(host), isPrivate(host) else { return members }
-    members.append(.init("allow_addresses", .text(host)))
-    return members
+    var url = url
+    var login: [ImportedValue.Member] = []
+    if let found = url.text.flatMap(ImportedURL.login) {
+      url = ImportedSecret(.value(Secret(found.url)), name: url.name, url.entry)
+      if url.isSentInClear || found.user.isEmpty || found.user.contains(":") || found.password.isEmpty {
+        result.report.lose(
+          url.entry.path,
+          line: url.entry.line,
+          "the login in the URL is left out: it needs an https URL, a user name and a password.",
+          remedy: "Write the login as `auth` of the channel."
+        )
+      } else {
+        login = [HTTPConnection.auth(found, of: receiver, line: url.entry.line, &result)]
+      }
+    }
+    let parts = (url.isShared ? shared : nil) ?? [receiver, url.name]
+    let purpose = url.isShared && shared != nil ? "the URL of all receivers" : "the URL of \(receiver)"
+    var members: [ImportedValue.Member] = [.init("url", .expression(url.reference(parts, purpose, &result)))]
+    if !isPublic { members += addresses(url, connection, &result.report) }
+    var keys = connection.keys(of: receiver, to: url, &result)
+    if !login.isEmpty { keys.removeAll { $0.name == "auth" } }
+    return members + login + keys
   }
 
-  private static func hasUser(_ url: String) -> Bool {
-    guard let scheme = url.firstRange(of: "://") else { return false }
-    return url[scheme.upperBound...].prefix { !"/?#".contains($0) }.contains("@")
+  /// The permission to connect to a host that is probably in a private network; a proxy needs none.
+  private static func addresses(
+    _ url: ImportedSecret,
+    _ connection: HTTPConnection,
+    _ report: inout ImportReport
+  ) -> [ImportedValue.Member] {
+    if connection.hasProxy { return [] }
+    if let host = url.text.flatMap(ImportedURL.host) {
+      return ImportedURL.isPrivate(host) ? [.init("allow_addresses", .text(host))] : []
+    }
+    report.change(
+      url.entry.path,
+      line: url.entry.line,
+      "the URL is not known here: the channel connects only to the public internet.",
+      remedy: "Add its host as `allow_addresses` of the channel if it is in a private network."
+    )
+    return []
   }
 
-  /// The host of a URL, without brackets and port.
-  static func host(_ url: String) -> String? {
-    guard let scheme = url.firstRange(of: "://") else { return nil }
-    let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
-    let place = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-    if place.hasPrefix("[") { return String(place.dropFirst().prefix { $0 != "]" }) }
-    return String(place.prefix { $0 != ":" })
+  /// The key `body` for a `payload` without templates; nil, with a finding, for any other.
+  private static func body(_ payload: YAMLEntry, _ report: inout ImportReport) -> ImportedValue.Member? {
+    if let value = constant(payload.node) { return .init("body", value) }
+    report.lose(
+      payload.path,
+      line: payload.line,
+      "the body has templates: the channel sends the body of Alertmanager's webhooks instead.",
+      remedy: "Write it as `body` of the channel, with its placeholders."
+    )
+    return nil
   }
 
-  /// Whether a host is usually not on the public internet: a name without a dot, one that ends in a private domain, or a
-  /// private address.
-  private static func isPrivate(_ host: String) -> Bool {
-    if let address = IPAddress(host) { return !address.isPublic }
-    let labels = host.lowercased().split(separator: ".")
-    return labels.count < 2 || privateDomains.contains(labels[labels.count - 1])
-      || (labels.count > 2 && labels[labels.count - 1] == "svc")
+  private static func constant(_ node: YAMLNode) -> ImportedValue? {
+    switch node.value {
+    // A number is not distinguished from a text here.
+    case .text(let text): return GoTemplate.isTemplate(text) || Double(text) != nil ? nil : .text(text)
+    case .null: return .null
+    case .list(let nodes):
+      let values = nodes.compactMap(constant)
+      return values.count == nodes.count ? .list(values) : nil
+    case .mapping(let members):
+      let values = members.compactMap { member in constant(member.node).map { ImportedValue.Member(member.name, $0) } }
+      return values.count == members.count ? .object(values) : nil
+    }
   }
-
-  private static let privateDomains: Set<Substring> = [
-    "local", "internal", "svc", "lan", "home", "corp", "intranet", "localdomain", "localhost", "private",
-  ]
 }
