@@ -132,7 +132,7 @@ extension App {
       audit: audit,
       time: time,
       console: console,
-      sources: { [live] in live.current.sources.map(\.name) + SourceName.builtIn }
+      sources: { [live] in live.current.sourceNames }
     )
     await watch.run()
   }

@@ -18,7 +18,7 @@ struct BelfryTool: AsyncParsableCommand {
       RunCommand.self, CheckCommand.self, ExplainCommand.self, SendCommand.self, TestCommand.self, ChannelsCommand.self,
       SourcesCommand.self, AuditCommand.self, DigestCommand.self, StatusCommand.self, WhyCommand.self, AckCommand.self,
       UnackCommand.self, SilenceCommand.self, DeadCommand.self, ConfigCommand.self, CompactCommand.self,
-      ImportCommand.self, MCPCommand.self,
+      ImportCommand.self, InputCommand.self, MCPCommand.self,
     ]
   )
 

@@ -20,6 +20,8 @@ package struct Configuration: Sendable {
   package var pulse: PulseSettings?
   /// Nil if there is no server.
   package var server: ServerSettings?
+  /// What may be posted to the server in formats of other services.
+  package var inputs: [InputSettings] = []
   /// Nil if nothing is investigated.
   package var wake: WakeSettings?
   /// Nil if no spans are sent.
@@ -36,6 +38,12 @@ package struct Configuration: Sendable {
   package var holdsSecrets = false
   /// The absolute paths of the other files whose content is part of it.
   package var readFiles: Set<String> = []
+
+  /// The input with that name; nil if there is none.
+  package func input(named name: String) -> InputSettings? { inputs.first { $0.name.isExactly(name) } }
+
+  /// The names that an alert's source can have, in the order in which an alert is searched.
+  package var sourceNames: [SourceName] { sources.map(\.name) + inputs.map(\.source) + SourceName.builtIn }
 }
 
 /// The location of the ledger.

@@ -27,6 +27,7 @@ struct ConfigurationBuilder {
       showsWhy: file.why,
       pulse: file.pulse,
       server: file.server,
+      inputs: file.inputs.entries,
       wake: file.wake,
       tracing: file.tracing,
       deployment: file.deployment,

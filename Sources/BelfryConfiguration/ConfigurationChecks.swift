@@ -19,7 +19,8 @@ struct ConfigurationChecks {
     root = builder.root
     channels = builder.channels
     channelNames = KnownNames(channels.declared.map(\.name))
-    sourceNames = KnownNames((root["sources"]?.members ?? []).map(\.name) + SourceName.builtIn.map(\.name))
+    let named = ["sources", "inputs"].flatMap { builder.root[$0]?.members ?? [] }.map(\.name)
+    sourceNames = KnownNames(named + SourceName.builtIn.map(\.name))
     digestNames = KnownNames(file.digests.names)
     digests = Dictionary(file.digests.entries.map { ($0.name, $0) }) { first, _ in first }
   }
@@ -34,6 +35,7 @@ struct ConfigurationChecks {
     checkFallbacks(&report)
     checkMode(&report)
     checkExpectations(&report)
+    checkInputs(&report)
     checkUnused(&report)
     checkKeep(&report)
   }
@@ -138,6 +140,25 @@ struct ConfigurationChecks {
           $0.error("\"\(settings.id)\" is expected twice.", at: settings.offset, remedy: "Remove one of the two.")
         }
       }
+    }
+  }
+
+  /// Checks that no input has the name of a source, because alerts of both would have the same ids, and that there is a
+  /// server that takes them.
+  private func checkInputs(_ report: inout Report) {
+    let taken = Set((root["sources"]?.members ?? []).map { ExactText($0.name) })
+    report.within("inputs") { report in
+      for input in file.inputs.entries where taken.contains(ExactText(input.name)) {
+        report.within(input.name) {
+          $0.error("a source has the same name.", at: input.offset, remedy: "Use another name for one of them.")
+        }
+      }
+      guard root["server"] == nil, let first = file.inputs.entries.first else { return }
+      report.warning(
+        "nothing can be posted to them without a server.",
+        at: first.offset,
+        remedy: "Add \"server\", or remove this key."
+      )
     }
   }
 

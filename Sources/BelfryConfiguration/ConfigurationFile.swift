@@ -25,6 +25,7 @@ package struct ConfigurationFile: Sendable {
   package var expect: [ExpectationSettings] = []
   package var pulse: PulseSettings?
   package var server: ServerSettings?
+  package var inputs = InputList()
   package var wake: WakeSettings?
   package var tracing: TracingSettings?
   package var why = true
@@ -78,6 +79,7 @@ package struct ConfigurationFile: Sendable {
     .optional("expect", \.expect, ExpectationSettings.note, otherwise: "none"),
     .optional("pulse", \.pulse, PulseSettings.note, otherwise: "off"),
     .optional("server", \.server, ServerSettings.note, otherwise: "off"),
+    .optional("inputs", \.inputs, InputSettings.note, otherwise: "none"),
     .optional("wake", \.wake, WakeSettings.note, otherwise: "off"),
     .optional("tracing", \.tracing, TracingSettings.note, otherwise: "off"),
     .optional("why", \.why, "Whether the last line of each message says why it was sent.", otherwise: "true"),

@@ -16,6 +16,7 @@ import Testing
 /// | `json` | a whole `channels.json`, or a list of alerts: read without a finding |
 /// | `json fragment` | some sections of `channels.json`; missing ones are added |
 /// | `json fragment new-channel` | the same with the channel that the page makes, in `NewChannelTests` |
+/// | `json input` | a body for an input, which `ExampleTests` writes to `body.json` |
 /// | `json message` | JSON that a channel sends or writes |
 /// | `sh` | run by `ExampleTests`, line by line, in a folder with the page's files |
 /// | `sh untested` | not testable; it does not call `belfry` |
@@ -27,7 +28,8 @@ struct DocsTests {
   @Test("each state their form", arguments: DocsPage.all)
   func forms(page: DocsPage) {
     let known = [
-      "json", "json fragment", "json fragment new-channel", "json message", "sh", "sh untested", "text output",
+      "json", "json fragment", "json fragment new-channel", "json input", "json message", "sh", "sh untested",
+      "text output",
       "text answer", "text drawing", "swift", "yaml",
     ]
     for example in page.examples {

@@ -41,7 +41,7 @@ struct OpenAPIDocumentTests {
       let columns = line.split(separator: "|").map { $0.trimming { $0 == " " || $0 == "`" } }
       // A page for people, reached by a link; not a call for programs.
       guard columns[1] != "the link itself" else { continue }
-      rows[columns[0].replacing("/ID", with: "/{id}")] = columns[1]
+      rows[columns[0].replacing("/ID", with: "/{id}").replacing("/NAME", with: "/{name}")] = columns[1]
     }
     #expect(scopes == rows.mapValues { $0 == "by the tool" ? "depends on the tool" : $0 })
     #expect(scopes.count > 15)

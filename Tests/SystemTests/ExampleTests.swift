@@ -18,6 +18,7 @@ struct ExampleTests {
     for example in page.examples {
       switch example.form {
       case "json" where example.text.hasPrefix("["): try environment.folder.write(example.text, to: "alerts.json")
+      case "json input": try environment.folder.write(example.text, to: "body.json")
       case "json": try environment.configure(example.text)
       case "yaml": try environment.folder.write(example.text, to: "alertmanager.yml")
       case "sh":

@@ -29,6 +29,37 @@ extension AlertDecoding {
       isComplete: collector.isComplete && outcome.value != nil && !outcome.mayHaveLostValues
     )
   }
+
+  /// Reads the alerts in a posted JSON text, by a map.
+  ///
+  /// An entry that is not an object, has no id, or costs a template more than its limits is refused; the others are
+  /// accepted. JSON that is invalid anywhere is refused completely. Within the text of a value, U+FFFD replaces what is
+  /// not a character, and values nested too deeply are left out, with a remark.
+  package static func readInput(
+    _ source: SourceText,
+    from name: SourceName,
+    by input: InputMap,
+    limits: AlertLimits = .standard
+  ) -> PushedAlerts {
+    guard source.bytes.count <= InputMap.mostBytes else {
+      return PushedAlerts(fault: "it has more than \(InputMap.mostBytes.grouped) bytes.")
+    }
+    let now = Instant(seconds: 0)
+    let context = AlertContext(source: name, now: now, mapping: .standard, limits: limits, isPrometheus: false)
+    var collector = AlertCollector(context, byteCount: 0)
+    let outcome = JSONTree.outcome(of: source, limits: JSONLimits(depth: 32, stringBytes: .max, numberBytes: .max))
+    guard let node = outcome.value, !outcome.mayHaveLostValues, outcome.faultCount == 0 else {
+      guard let problem = outcome.firstLoss ?? outcome.latestFault else { return PushedAlerts(fault: "it is empty.") }
+      let place = TextPlaces(source).place(of: problem.offset)
+      return PushedAlerts(fault: "\(place.line):\(place.column): \(problem.message)")
+    }
+    collector.readInput(node, by: input)
+    var pushed = collector.pushed
+    let (findings, rest) = collector.findings.placed(in: source, outcome.problems, of: outcome.problemCount)
+    pushed.remarks = findings.map { $0.path.isEmpty ? $0.message : "\($0.path): \($0.message)" }
+    if rest > 0 { pushed.remarks.append("and \(rest) more") }
+    return pushed
+  }
 }
 
 extension AlertCollector {
@@ -44,22 +75,99 @@ extension AlertCollector {
     }
   }
 
-  /// The entries of the list; nil if there is none, which is reported with what is there instead.
-  private mutating func list(in node: JSONNode, at path: MemberPath) -> [JSONNode]? {
+  fileprivate mutating func readInput(_ node: JSONNode, by input: InputMap) {
+    let map = input.map
+    let place: JSONNode
+    do throws(MissingMember) {
+      place = try AlertCollector.value(in: node, at: map.list, of: "the body")
+    } catch {
+      pushed.fault = error.message
+      return
+    }
+    guard place.elements != nil || place.members != nil else {
+      let name = map.list.steps.isEmpty ? "the body" : "`\(map.list.text)`"
+      pushed.fault = "\(name) is \(place.kindName), not a list or an object."
+      return
+    }
+    for (index, entry) in (place.elements ?? [place]).enumerated() {
+      begin(list: map.list.text, index)
+      if index >= InputMap.mostAlerts {
+        refuse(index, "a request may have \(InputMap.mostAlerts.grouped) alerts")
+      } else if entry.members == nil {
+        refuse(index, "it is \(entry.kindName), not an object")
+      } else if map.only.isMet(by: entry) {
+        readInput(entry: entry, at: index, by: input)
+      } else {
+        pushed.ignored.append(index)
+      }
+    }
+  }
+
+  private mutating func readInput(entry: JSONNode, at index: Int, by input: InputMap) {
+    do throws(TemplateFault) {
+      guard let draft = try draft(of: entry, by: input.map) else {
+        return refuse(index, AlertCollector.lackOfID(input.map))
+      }
+      var isOver = false
+      if let status = input.status {
+        if let word = try text(status.text, .state, of: entry) {
+          isOver = status.isEnd(word)
+        } else {
+          warn(
+            at: entry.offset,
+            "",
+            "there is no status: the entry has no text at \(status.text.place). The alert counts as firing.",
+            remedy: "Correct `status`."
+          )
+        }
+      }
+      // As in Alertmanager, a label without a value counts as absent.
+      labels.removeAll(where: \.value.isEmpty)
+      guard let alert = alert(of: draft) else { return }
+      pushed.alerts.append(PushedAlert(index: index, alert: alert, isOver: isOver))
+    } catch {
+      refuse(index, "a template cannot be used: \(error.description)")
+    }
+  }
+
+  private static func lackOfID(_ map: AlertMap) -> String {
+    "there is no id: the entry has no text at \(map.id.place)"
+  }
+
+  /// Where a path ends, and what is there instead.
+  private struct MissingMember: Error {
+    let offset: Int
+    let message: String
+  }
+
+  /// The value at a path; `whole` is the text's name in messages.
+  private static func value(
+    in node: JSONNode,
+    at path: MemberPath,
+    of whole: String
+  ) throws(MissingMember) -> JSONNode {
     var place = node
     for (index, step) in path.steps.enumerated() {
       guard let next = place.child(step) else {
         let outer = path.steps[..<index].joined(separator: ".")
         let found =
           place.members.map { $0.isEmpty ? "no members" : AlertCollector.spell($0.map(\.name)) } ?? place.kindName
-        lackList(
-          at: place.offset,
-          "there is no `\(path.text)`: \(outer.isEmpty ? "the answer" : "`\(outer)`") has \(found).",
-          remedy: "Correct `map.list`."
-        )
-        return nil
+        let message = "there is no `\(path.text)`: \(outer.isEmpty ? whole : "`\(outer)`") has \(found)."
+        throw MissingMember(offset: place.offset, message: message)
       }
       place = next
+    }
+    return place
+  }
+
+  /// The entries of the list; nil if there is none, which is reported with what is there instead.
+  private mutating func list(in node: JSONNode, at path: MemberPath) -> [JSONNode]? {
+    let place: JSONNode
+    do throws(MissingMember) {
+      place = try AlertCollector.value(in: node, at: path, of: "the answer")
+    } catch {
+      lackList(at: error.offset, error.message, remedy: "Correct `map.list`.")
+      return nil
     }
     guard let entries = place.elements else {
       let name = path.steps.isEmpty ? "the answer" : "`\(path.text)`"
@@ -79,28 +187,37 @@ extension AlertCollector {
   }
 
   private mutating func read(entry: JSONNode, by map: AlertMap) {
-    guard let id = text(map.id, .id, of: entry), !id.oneLine.isEmpty else {
-      let message = "there is no id: the entry has no text at \(map.id.place)."
-      return fail(at: entry.offset, message, remedy: "Correct `map.id`.")
+    do throws(TemplateFault) {
+      guard let draft = try draft(of: entry, by: map) else {
+        return fail(at: entry.offset, AlertCollector.lackOfID(map) + ".", remedy: "Correct `map.id`.")
+      }
+      if let alert = alert(of: draft) { keep(alert, at: entry.offset) }
+    } catch {
+      fail(at: entry.offset, "a template cannot be used: \(error.description).", remedy: "Correct it in `map`.")
     }
-    var draft = AlertDraft(offset: entry.offset)
-    draft.id = id
-    draft.severity = text(map.severity, .severity, of: entry)
-    draft.category = text(map.category, .category, of: entry)
-    draft.title = text(map.title, .title, of: entry)
-    draft.detail = text(map.detail, .detail, of: entry)
-    draft.link = text(map.link, .link, of: entry)
-    draft.panel = text(map.panel, .panel, of: entry)
-    draft.firstSeen = text(map.firstSeen, .firstSeen, of: entry).map(AlertCollector.moment)
-    readLabels(of: entry, by: map.labels)
-    if let alert = alert(of: draft) { keep(alert, at: entry.offset) }
   }
 
-  private mutating func readLabels(of entry: JSONNode, by map: MappedLabels) {
+  /// The fields and labels of an entry; nil if it has no id.
+  private mutating func draft(of entry: JSONNode, by map: AlertMap) throws(TemplateFault) -> AlertDraft? {
+    guard let id = try text(map.id, .id, of: entry), !id.oneLine.isEmpty else { return nil }
+    var draft = AlertDraft(offset: entry.offset)
+    draft.id = id
+    draft.severity = try text(map.severity, .severity, of: entry)
+    draft.category = try text(map.category, .category, of: entry)
+    draft.title = try text(map.title, .title, of: entry)
+    draft.detail = try text(map.detail, .detail, of: entry)
+    draft.link = try text(map.link, .link, of: entry)
+    draft.panel = try text(map.panel, .panel, of: entry)
+    draft.firstSeen = try text(map.firstSeen, .firstSeen, of: entry).map(AlertCollector.moment)
+    try readLabels(of: entry, by: map.labels)
+    return draft
+  }
+
+  private mutating func readLabels(of entry: JSONNode, by map: MappedLabels) throws(TemplateFault) {
     labels.removeAll(keepingCapacity: true)
     var found: [(name: String, value: String)] = []
     for label in map.named {
-      if let value = text(label.value, .label(label.name), of: entry) { found.append((label.name, value)) }
+      if let value = try text(label.value, .label(label.name), of: entry) { found.append((label.name, value)) }
     }
     for member in map.all?.value(in: entry)?.members ?? [] {
       guard let value = member.node.scalar else { continue }
@@ -117,7 +234,15 @@ extension AlertCollector {
   }
 
   /// The text of a field, within its limits.
-  private mutating func text(_ map: MappedText, _ field: AlertField, of entry: JSONNode) -> String? {
+  private mutating func text(
+    _ map: MappedText,
+    _ field: AlertField,
+    of entry: JSONNode
+  ) throws(TemplateFault) -> String? {
+    if let template = map.template {
+      let text = try template.render(JSONTemplateObject(node: entry), within: InputMap.templateLimits)
+      return text.isEmpty ? nil : fitted(text, field, at: entry.offset)
+    }
     if let constant = map.constant { return fitted(constant, field, at: entry.offset) }
     for path in map.paths {
       guard let node = path.value(in: entry) else { continue }

@@ -105,6 +105,11 @@ public struct MemberPath: FieldValue, Hashable {
   /// Reads a path.
   public static func read(_ node: JSONNode, _ report: inout Report) -> MemberPath? {
     guard let text = String.read(node, &report) else { return nil }
+    if MappedText.isTemplate(text) {
+      let remedy = "Write the template as the whole value, without `from`."
+      report.error("a template is not a path.", at: node.offset, remedy: remedy)
+      return nil
+    }
     let path = MemberPath(text)
     guard !path.steps.contains("") else {
       report.error("\"\(text)\" is not a path.", at: node.offset, remedy: "Write member names with dots between them.")
@@ -130,7 +135,8 @@ extension JSONNode {
   }
 }
 
-/// A text of an alert, as a map reads it: from a member, or a constant, with a default and a table of replacements.
+/// A text of an alert, as a map reads it: from a member, with a default and a table of replacements; a constant; or a
+/// template over the entry's members, such as `{{ host }}: {{ name|default:"alert" }}`.
 public struct MappedText: FieldValue, Hashable {
   /// Where the text is: the first of these paths that leads to a text counts.
   public var paths: [MemberPath]
@@ -140,6 +146,8 @@ public struct MappedText: FieldValue, Hashable {
   public var fallback: String?
   /// Texts and what they become; empty if texts are used as they are.
   public var table: [String: String] = [:]
+  /// The template that makes the text; nil if it is read or constant.
+  package var template: Template?
 
   /// Creates a text that is always the same; by default there is none.
   public init(constant: String? = nil) {
@@ -147,21 +155,43 @@ public struct MappedText: FieldValue, Hashable {
     self.constant = constant
   }
 
-  /// A path, or an object.
+  /// A path, a template, or an object.
   public static var shape: FieldShape {
     .said(
-      "a path of members, or an object with from or value, default and table",
+      "a path of members, a template, or an object with from or value, default and table",
       .oneOf([MemberPath.shape, .record(Written.fields.map(\.summary))])
     )
   }
 
-  /// Reads a path, or an object that says more.
+  /// Whether a text in the file is a template, not a path.
+  static func isTemplate(_ text: String) -> Bool {
+    ["{{", "{%", "{#"].contains { !BytePattern(Array($0.utf8)).occurrences(in: Array(text.utf8)).isEmpty }
+  }
+
+  private static func template(_ text: String, _ node: JSONNode, _ report: inout Report) -> MappedText? {
+    guard node.substitution == nil else {
+      let remedy = "Write the text itself."
+      report.error("a template cannot contain a variable.", at: node.offset, remedy: remedy)
+      return nil
+    }
+    do throws(TemplateProblem) {
+      var mapped = MappedText()
+      mapped.template = try Template(text, for: .any)
+      return mapped
+    } catch {
+      report.error(error.description, at: node.offset, remedy: error.remedy)
+      return nil
+    }
+  }
+
+  /// Reads a path, a template, or an object that says more.
   public static func read(_ node: JSONNode, _ report: inout Report) -> MappedText? {
     guard node.members != nil else {
-      guard node.string != nil else {
+      guard let text = node.string else {
         report.error("expected \(shape.text), found \(node.kindName).", at: node.offset)
         return nil
       }
+      if isTemplate(text) { return template(text, node, &report) }
       return MemberPath.read(node, &report).map { path in
         var text = MappedText()
         text.paths = [path]
@@ -181,7 +211,10 @@ public struct MappedText: FieldValue, Hashable {
   public var shown: String { "none" }
 
   /// Where the text is, for messages.
-  var place: String { paths.map { "`\($0.text)`" }.joined(separator: " or ") }
+  var place: String {
+    if template != nil { return "its template" }
+    return paths.map { "`\($0.text)`" }.joined(separator: " or ")
+  }
 
   /// The object form.
   private struct Written: FieldRecord {

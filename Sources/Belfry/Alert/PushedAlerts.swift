@@ -54,6 +54,8 @@ package struct PushedAlerts: Sendable {
   package var refusals: [Refusal] = []
   /// The number of refused alerts, including those not listed.
   package var refusedCount = 0
+  /// The indices of entries that are not alerts, as the map of an input says.
+  package var ignored: [Int] = []
   /// Oddities in accepted alerts, and how they were handled.
   package var remarks: [String] = []
   /// The reason why the whole request is invalid: the text is not JSON, or not a list; nil if it is valid.

@@ -64,6 +64,23 @@ public struct Field<Root>: Sendable {
     }
   }
 
+  /// The same key in an object that has all keys of this one, which are kept at `path`.
+  package func moved<Outer>(to path: any WritableKeyPath<Outer, Root> & Sendable) -> Field<Outer> {
+    Field<Outer>(self, to: path)
+  }
+
+  private init<Inner>(_ field: Field<Inner>, to path: any WritableKeyPath<Root, Inner> & Sendable) {
+    name = field.name
+    isRequired = field.isRequired
+    note = field.note
+    example = field.example
+    makeShape = field.makeShape
+    defaultText = field.defaultText
+    mayBeEmptied = field.mayBeEmptied
+    let read = field.read
+    self.read = { node, root, report in read(node, &root[keyPath: path], &report) }
+  }
+
   /// The example in JSON.
   private var writtenExample: String {
     if case .integer = shape { example } else { "\"\(example)\"" }

@@ -48,7 +48,7 @@ package struct Start: Sendable {
 
   /// Ends the alerts of sources removed from the file, because nobody else ever will.
   private func forgetGone(_ known: [SourceName: [ExactText: UInt64]]) async throws {
-    let kept = Set(configuration.sources.map(\.name) + SourceName.builtIn)
+    let kept = Set(configuration.sourceNames)
     let alarms = Set(configuration.sources.map { ExactText(SourceSilence.id($0.name)) })
     let gone = (known[.belfry] ?? [:]).keys.filter {
       $0.text.beginsExactly(with: SourceSilence.prefix) && !alarms.contains($0)

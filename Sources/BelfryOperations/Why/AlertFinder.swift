@@ -12,7 +12,7 @@ package struct AlertFinder: Sendable {
 
   package init(ledger: any DecisionStore & History, configuration: Configuration) {
     self.ledger = ledger
-    self.sources = configuration.sources.map(\.name) + SourceName.builtIn
+    self.sources = configuration.sourceNames
   }
 
   /// The alerts with exactly that ID, by source; including those of sources that are no longer in the file.

@@ -42,6 +42,9 @@ struct BodyReader: Sendable {
     BodyReader(limit: strangersLimit, gate: PushGate(bytes: requestLimit * strangersLimit, requests: requestLimit))
   }
 
+  /// The same space, for bodies of at most this size.
+  func limited(to bytes: Int) -> BodyReader { BodyReader(limit: min(limit, bytes), gate: gate) }
+
   /// Reads a whole body and passes it to `work`, and frees its space afterwards.
   ///
   /// A gzip-compressed body is inflated; the limit applies before and after.

@@ -57,7 +57,7 @@ struct Routes: Sendable {
     _ access: RouteAccess,
     _ handler: @escaping Handler
   ) {
-    routes.append(Route(method: method, path: path, handler: handler, isLight: access == .push))
+    routes.append(Route(method: method, path: path, handler: handler, isLight: access.isLight))
     self.access[Name(method: method.rawValue, path: path.description)] = access
   }
 
@@ -98,11 +98,15 @@ struct RouteAccess: Sendable, Hashable {
   /// The link's page hides its own address from other sites, so its form has the origin `null`. Any page may claim that
   /// origin, but only the holder of the link knows where to send the form, and the holder can use other means as well.
   var isLink = false
+  /// Whether its handler only passes on what it is sent, so that it may run on the event loop of its connection.
+  var isLight = false
 
   /// For everyone.
   static let open = RouteAccess(need: .nothing)
   static let read = RouteAccess(need: .scope(.read))
-  static let push = RouteAccess(need: .scope(.push))
+  static let push = RouteAccess(need: .scope(.push), isLight: true)
+  /// Like a push, whose body takes longer to read.
+  static let input = RouteAccess(need: .scope(.push))
   static let operate = RouteAccess(need: .scope(.operate))
   /// For every token; the scope depends on the content, and is checked once that has been read.
   static let token = RouteAccess(need: .token)

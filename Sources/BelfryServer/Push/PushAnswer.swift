@@ -24,6 +24,7 @@ struct PushAnswer: Sendable {
       if let fault = pushed.fault { writer.member("error", fault) }
       writer.member("accepted", pushed.alerts.count)
       writer.member("refused", pushed.refusedCount)
+      if !pushed.ignored.isEmpty { writer.member("ignored", pushed.ignored.count) }
       writer.key("results")
       writer.array(results) { $1.encode(into: &$0) }
       if !pushed.remarks.isEmpty { writer.member("remarks", pushed.remarks) }
