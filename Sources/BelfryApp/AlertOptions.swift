@@ -2,7 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 
-/// `--label k=v`.
+/// `--label k=v` or `--annotation k=v`.
 struct LabelArgument: ExpressibleByArgument {
   let name: String
   let value: String

@@ -113,7 +113,12 @@ extension Alert {
     var alert = redaction.masked(self, at: \.id, \.category, \.title, \.detail, \.panel)
     // A link with a mask in it does not work.
     if redaction.masked(link) != link { alert.link = "" }
+    if redaction.masked(sourceLink) != sourceLink { alert.sourceLink = "" }
     alert.labels = redaction.masked(labels)
+    alert.annotations = redaction.masked(annotations)
+    for name in AlertLinks.annotations where alert.annotations[name] != annotations[name] {
+      alert.annotations[name] = nil
+    }
     return alert
   }
 }

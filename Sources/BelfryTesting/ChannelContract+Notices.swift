@@ -68,7 +68,9 @@ package enum ContractNotices {
       labels: [text: text],
       panel: text,
       link: text,
-      firstSeen: text
+      firstSeen: text,
+      annotations: [text: text, "runbook_url": text, "dashboard_url": "https://example.com/\(text)"],
+      sourceLink: text
     )
   }
 

@@ -88,9 +88,16 @@ struct AlertToolsTests {
   @Test("show an alert's history, and refuse an unknown ID and name similar ones")
   func why() async throws {
     let toolbox = try await Toolbox()
-    try await toolbox.environment.take(.fired(.sample("disk-1")))
+    var alert = Alert.sample("disk-1")
+    alert.annotations = ["runbook_url": "https://wiki/disk"]
+    try await toolbox.environment.take(.fired(alert))
     let known = try await toolbox.call("why", #"{"alert": "disk-1"}"#)
     #expect(known.object?["alerts"]?.elements?.first?["standing"]?.string == "told")
+    #expect(known.object?["alerts"]?.elements?.first?["links"]?["runbook"]?.string == "https://wiki/disk")
+    let listed = try await toolbox.call("list_alerts", "{}")
+    #expect(
+      listed.object?["alerts"]?.elements?.first?["annotations"]?["runbook_url"]?.string == "https://wiki/disk"
+    )
     let unknown = try await toolbox.call("why", #"{"alert": "disk-2"}"#)
     #expect(unknown.isError)
     #expect(unknown.object?["near"]?.elements?.compactMap(\.string) == ["app/disk-1"])

@@ -65,6 +65,37 @@ struct WhyTests {
     #expect(try await environment.why("host").contains("now by") == false)
   }
 
+  @Test("shows the annotations and links of an alert once each, also as JSON")
+  func annotations() async throws {
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    var alert = Alert.sample("disk", .critical, title: "Disk full")
+    alert.annotations = [
+      "summary": "Disk full", "description": "Two\nlines", "runbook_url": "https://wiki/disk",
+      "dashboard": "https://grafana/d/a b",
+    ]
+    alert.sourceLink = "https://prometheus/graph"
+    try await environment.take(.fired(alert))
+    let lines = try await environment.why("disk").split(separator: "\n").filter { $0.hasPrefix("    ") }
+    #expect(
+      lines.prefix(5) == [
+        "    annotation dashboard: https://grafana/d/a b", "    annotation description: Two lines",
+        "    annotation runbook_url: https://wiki/disk", "    link dashboard: https://grafana/d/a%20b",
+        "    link source: https://prometheus/graph",
+      ]
+    )
+    let report = try await WhyReport.read("disk", from: environment.ledger, environment.configuration, last: 1)
+    var writer = JSONWriter()
+    report.encode(into: &writer, at: environment.now)
+    let story = try #require(JSONNode(json: writer.bytes)?["alerts"]?.elements?.first)
+    #expect(story["annotations"]?.members?.count == 4)
+    #expect(story["annotations"]?["description"]?.string == "Two\nlines")
+    #expect(story["links"]?.members?.map(\.name) == ["details", "runbook", "dashboard", "source"])
+    #expect(
+      story["links"]?.members?.map(\.node.string)
+        == ["", "https://wiki/disk", "https://grafana/d/a%20b", "https://prometheus/graph"]
+    )
+  }
+
   @Test("has one sentence for each status, followed by the decisions, the attempts and what is next")
   func stories() async throws {
     let environment = try await TestEnvironment(WhyTests.rules).adopted()

@@ -33,6 +33,15 @@ struct SourceRegistryTests {
     )
     let context = PollContext(at: Instant(seconds: 0)) { _ in .failed(TransportFailure(.other, "what?")) }
     #expect(await source.poll(context).trouble == "no tide at ‹secret›")
+    let flood = PollContext(at: Instant(seconds: 1)) { _ in .failed(TransportFailure(.other, "what?")) }
+    guard case .alerts(let snapshot) = await source.poll(flood).outcome else {
+      Issue.record("it reads no alerts")
+      return
+    }
+    let alert = try #require(snapshot.alerts.first)
+    #expect(alert.source == "own")
+    #expect(alert.annotations == ["place": "at ‹secret›", "dashboard": "https://tides"])
+    #expect(alert.link.isEmpty && alert.sourceLink.isEmpty)
   }
 
   @Test(
@@ -80,5 +89,18 @@ private struct TideSource: AlertSource {
 
   var subject: String { "the tide" }
 
-  func poll(_ context: PollContext) async -> Observation { .failed("no tide at \(harbour.reveal())") }
+  /// Fails at first, then reports a flood with the secret in every text.
+  func poll(_ context: PollContext) async -> Observation {
+    let place = harbour.reveal()
+    if context.now == Instant(seconds: 0) { return .failed("no tide at \(place)") }
+    let alert = Alert(
+      id: "flood",
+      severity: .critical,
+      title: "High tide",
+      link: "https://tides/\(place)",
+      annotations: ["place": "at \(place)", "runbook_url": "https://tides/\(place)", "dashboard": "https://tides"],
+      sourceLink: "https://tides/\(place)"
+    )
+    return Observation(.alerts(AlertSnapshot(alerts: [alert])))
+  }
 }

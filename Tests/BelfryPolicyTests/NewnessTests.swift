@@ -25,6 +25,19 @@ struct NewnessTests {
     #expect(environment.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: alert c"])
   }
 
+  @Test("change once without a message when their annotations come or change")
+  func annotations() throws {
+    var environment = try PolicyEnvironment(plain)
+    environment.take(.fired("a"))
+    var alert = Alert.test("a")
+    for value in ["1", "2"] {
+      alert.annotations = ["value": value]
+      #expect(environment.take(.changed(alert)) == [])
+      #expect(environment.alerts[alert.key]?.alert.annotations == ["value": value])
+    }
+    #expect(environment.decisions == [])
+  }
+
   @Test("of two sources may have the same ID")
   func twoSources() throws {
     var environment = try PolicyEnvironment(plain)

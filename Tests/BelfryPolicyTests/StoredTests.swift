@@ -20,8 +20,8 @@ struct StoredTests {
       panel: "P",
       link: "/p",
       firstSeen: "2026-11-23T17:00:00Z",
-      annotations: ["summary": "S"],
-      sourceLink: "https://prometheus.example/graph"
+      annotations: ["summary": "T", "runbook_url": "https://wiki/disk"],
+      sourceLink: "https://prometheus/graph"
     )
     let cause = Decision.Cause(.worsened(from: .info, to: .critical), .held(by: .digest("daily"), detail: "d"))
     let start = Wait.Start(at: moment, rule: Rule(path: "routes[0].digest", line: 4), cause: cause)
@@ -62,7 +62,7 @@ struct StoredTests {
     )
     return [
       StoredSample(changes),
-      StoredSample(alert),
+      StoredSample(alert, fields: StoredSample.alertFields),
       StoredSample(record(alert, moment, [sent], [wait], acknowledgement)),
       StoredSample(sent), StoredSample(acknowledgement), StoredSample(wait), StoredSample(start),
       StoredSample(Rule(path: "routes[0]", line: 4)),
@@ -282,14 +282,26 @@ struct StoredSample: Sendable, CustomTestStringConvertible {
   /// The text of what is read from a text; nil where that is no value.
   let again: @Sendable (String) -> String?
 
+  /// The fields of an alert, which leaves out what its annotations repeat.
+  static let alertFields: [(name: String, isRequired: Bool)] =
+    ["id", "severity", "category", "title", "detail"].map { ($0, true) }
+    + [
+      "source", "source_panel", "source_panel_route", "first_seen_at", "labels", "annotations", "generatorURL",
+      "repeated",
+    ].map { ($0, false) }
+
   init<Value: Storable>(_ value: Value) {
+    self.init(value, fields: Value.stored.fields.filter { $0.write != nil }.map { ($0.key, $0.isRequired) })
+  }
+
+  init<Value: StoredItem>(_ value: Value, fields: [(name: String, isRequired: Bool)]) {
     testDescription = String(describing: Value.self)
     text = StoredSample.encoded(value)
-    written = Value.stored.fields.filter { $0.write != nil }.map { ($0.key, $0.isRequired) }
+    written = fields
     again = { Value(stored: Array($0.utf8)).map(StoredSample.encoded) }
   }
 
-  private static func encoded(_ value: some Storable) -> String {
+  private static func encoded(_ value: some StoredItem) -> String {
     var writer = JSONWriter()
     value.encode(into: &writer)
     return writer.text

@@ -154,7 +154,9 @@ struct CockpitTests {
   @Test("explains an alert on its page, whatever its ID contains")
   func story() async throws {
     try await TestServer.run { server in
-      let hostile = #"[{"id":"a/b?c=%2F+d&#é","severity":"critical","title":"<b>Bold</b>"}]"#
+      let hostile =
+        #"[{"id":"a/b?c=%2F+d&#é","severity":"critical","title":"<b>Bold</b>","generatorURL":"javascript:alert(1)","#
+        + #""annotations":{"runbook_url":"https://wiki/\"><script>","note":"<i>n</i>"}}]"#
       #expect(try await server.send("POST", "/v1/alerts", hostile).status == 200)
       let active = try await server.active()
       let record = try #require(active.first)
@@ -165,6 +167,11 @@ struct CockpitTests {
       #expect(story.status == 200)
       #expect(story.body.contains("<h2>&lt;b&gt;Bold&lt;/b&gt;</h2>"))
       #expect(story.body.contains("notify critical → page"))
+      #expect(story.body.contains("annotation note: &lt;i&gt;n&lt;/i&gt;"))
+      #expect(
+        story.body.contains("<a href=\"https://wiki/%22%3E%3Cscript%3E\" rel=\"noopener noreferrer\">runbook</a>")
+      )
+      #expect(!story.body.contains("javascript:"))
       #expect(try await page(server, "/alerts/push%2Fnone").status == 404)
       #expect(try await page(server, "/alerts/none").status == 404)
     }

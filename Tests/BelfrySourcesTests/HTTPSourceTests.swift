@@ -26,7 +26,8 @@ struct HTTPSourceTests {
       "severity": {"from": "priority", "table": {"P1": "critical", "2": "warning"}, "default": "info"},
       "category": {"value": "incident"}, "title": {"from": ["summary", "name"], "default": "Nameless"},
       "detail": "description", "link": "links.0.html", "source_panel": "/panel~1of/a.b", "first_seen_at": "created",
-      "labels": {"team": "owner.team", "region": {"from": "region", "default": "global"}}}
+      "labels": {"team": "owner.team", "region": {"from": "region", "default": "global"}},
+      "annotations": {"wiki": "links.0.wiki", "by": {"value": "the desk"}}}
     """#
 
   @Test("sends a GET with its header fields, its login and its limits")
@@ -59,7 +60,7 @@ struct HTTPSourceTests {
       #"""
       {"data": {"incidents": [
         {"uuid": 7, "state": "open", "priority": "P1", "name": "Payments fail", "description": "7 of 10", "created": 1800000000,
-         "links": [{"html": "https://x.example/7"}], "panel/of": {"a.b": "shop"}, "owner": {"team": "pay"}, "region": null},
+         "links": [{"html": "https://x.example/7", "wiki": "https://w.example"}], "panel/of": {"a.b": "shop"}, "owner": {"team": "pay"}, "region": null},
         {"uuid": "b", "state": "acked", "priority": 2, "summary": "Slow", "region": "eu", "created": "2026-11-23T17:00:00Z"},
         {"uuid": "c", "state": "acked", "priority": "P9", "created": 1800000000123},
         {"uuid": "d", "state": "closed", "summary": "Over"}]}}
@@ -79,7 +80,8 @@ struct HTTPSourceTests {
           labels: ["region": "global", "team": "pay"],
           panel: "shop",
           link: "https://x.example/7",
-          firstSeen: "2027-01-15T08:00:00Z"
+          firstSeen: "2027-01-15T08:00:00Z",
+          annotations: ["wiki": "https://w.example", "by": "the desk"]
         ),
         Alert(
           source: "contract",
@@ -88,7 +90,8 @@ struct HTTPSourceTests {
           category: "incident",
           title: "Slow",
           labels: ["region": "eu"],
-          firstSeen: "2026-11-23T17:00:00Z"
+          firstSeen: "2026-11-23T17:00:00Z",
+          annotations: ["by": "the desk"]
         ),
         Alert(
           source: "contract",
@@ -97,7 +100,8 @@ struct HTTPSourceTests {
           category: "incident",
           title: "Nameless",
           labels: ["region": "global"],
-          firstSeen: "2027-01-15T08:00:00Z"
+          firstSeen: "2027-01-15T08:00:00Z",
+          annotations: ["by": "the desk"]
         ),
       ]
     )
@@ -111,6 +115,9 @@ struct HTTPSourceTests {
         .alerts?.first
     )
     #expect(alert.labels == ["host": "db1", "n": "3", "up": "true"] && alert.severity == .warning)
+    let notes = #", "map": {"id": "id", "title": "t", "annotations": "tags"}"#
+    let noted = try read(#"[{"id": "a", "t": "A", "tags": {"host": "db1", "n": 3, "deep": {}, "none": null}}]"#, notes)
+    #expect(noted.alerts?.map(\.annotations) == [["host": "db1", "n": "3"]])
   }
 
   @Test(

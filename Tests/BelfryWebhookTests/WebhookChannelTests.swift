@@ -82,7 +82,7 @@ struct WebhookChannelTests {
           alert.members?.map(\.name) == [
             "source", "id", "status", "severity", "category", "title", "detail", "source_panel", "link",
             "first_seen_at",
-          ] + (isLinked ? ["acknowledge_url"] : []) + ["flapping", "firings", "labels"]
+          ] + (isLinked ? ["acknowledge_url"] : []) + ["flapping", "firings", "labels", "annotations", "links"]
         )
       }
       #expect((body["acknowledge_url"] != nil) == isLinked)
@@ -113,25 +113,33 @@ struct WebhookChannelTests {
       severity: .critical,
       category: "disk",
       title: "a \"b\" {{count}}",
-      labels: ["cluster": "eu", "host": "db-1"]
+      labels: ["cluster": "eu", "host": "db-1"],
+      annotations: ["runbook_url": "https://wiki/disk", "value": "95"],
+      sourceLink: "https://prometheus/graph"
     )
     var other = alert
     other.id = "8"
     other.labels["host"] = "db-2"
+    other.annotations["value"] = "96"
     var notice = ContractNotices.plain
     notice.content = .burst([alert, other])
     let settings = #"""
       { "url": "https://example.com/", "body": ["{{count}}", "{{ count }}!", "{{labels}}", "{{labels.host}}",
-        "{{labels.cluster}}", "{{key}}", "{{category}}", "{{status}} {{suppressed}}", "}} {", "{{id}}"] }
+        "{{labels.cluster}}", "{{key}}", "{{category}}", "{{status}} {{suppressed}}", "}} {", "{{id}}",
+        "{{annotations}}", "{{annotations.value}}", "{{links.runbook}}", "{{links.source}}", "{{links.dashboard}}"] }
       """#
     let contract = ChannelContract(WebhookChannel.self, settings: settings)
     func filled() throws -> String { String(decoding: try exchange(contract, notice).body, as: UTF8.self) }
     let delivery = notice.delivery.text
-    #expect(try filled() == #"[2,"2!",{"cluster":"eu"},"","eu","\#(delivery)","disk","firing 0","}} {",""]"#)
+    #expect(
+      try filled() == #"[2,"2!",{"cluster":"eu"},"","eu","\#(delivery)","disk","firing 0","}} {","","#
+        + #"{"runbook_url":"https://wiki/disk"},"","","",""]"#
+    )
     notice.content = .resolved(alert)
     #expect(
       try filled()
-        == #"[1,"1!",{"cluster":"eu","host":"db-1"},"db-1","eu","app/7","disk","resolved 0","}} {","7"]"#
+        == #"[1,"1!",{"cluster":"eu","host":"db-1"},"db-1","eu","app/7","disk","resolved 0","}} {","7","#
+        + #"{"runbook_url":"https://wiki/disk","value":"95"},"95","https://wiki/disk","https://prometheus/graph",""]"#
     )
   }
 

@@ -261,7 +261,9 @@ extension AlertCollector {
       labels: labels,
       panel: draft.panel ?? "",
       link: kept(draft.link) ?? draft.route ?? "",
-      firstSeen: draft.firstSeen ?? ""
+      firstSeen: draft.firstSeen ?? "",
+      annotations: draft.annotations.labels,
+      sourceLink: draft.generatorURL ?? ""
     )
   }
 
@@ -287,7 +289,9 @@ extension AlertCollector {
       labels: labels,
       panel: name,
       link: kept(draft.annotations.link) ?? kept(draft.annotations.runbook) ?? draft.generatorURL ?? "",
-      firstSeen: draft.startsAt ?? ""
+      firstSeen: draft.startsAt ?? "",
+      annotations: draft.annotations.labels,
+      sourceLink: draft.generatorURL ?? ""
     )
   }
 

@@ -210,6 +210,7 @@ extension AlertCollector {
     draft.panel = try text(map.panel, .panel, of: entry)
     draft.firstSeen = try text(map.firstSeen, .firstSeen, of: entry).map(AlertCollector.moment)
     try readLabels(of: entry, by: map.labels)
+    try readAnnotations(of: entry, by: map.annotations, into: &draft.annotations)
     return draft
   }
 
@@ -231,6 +232,29 @@ extension AlertCollector {
       let message = "an alert may have \(context.limits.labels) labels; \(found.count - labels.count) more are ignored."
       warn(at: entry.offset, "labels", message, remedy: "Name fewer in `map.labels`.")
     }
+  }
+
+  private mutating func readAnnotations(
+    of entry: JSONNode,
+    by map: MappedLabels,
+    into annotations: inout AlertAnnotations
+  ) throws(TemplateFault) {
+    func add(_ name: String, _ value: String, at offset: Int, _ collector: inout AlertCollector) {
+      if annotations.isFull(collector.context.limits) { return annotations.omit() }
+      collector.keep(value, named: name, isPlain: false, at: offset, in: &annotations)
+    }
+    for one in map.named {
+      if let value = try text(one.value, .annotation(one.name), of: entry) {
+        add(one.name, value, at: entry.offset, &self)
+      }
+    }
+    for member in map.all?.value(in: entry)?.members ?? [] {
+      guard let value = member.node.scalar else { continue }
+      if let value = fitted(value, .annotation(member.name), at: member.node.offset) {
+        add(member.name, value, at: member.offset, &self)
+      }
+    }
+    warnOfOmitted(annotations, at: entry.offset)
   }
 
   /// The text of a field, within its limits.

@@ -90,7 +90,7 @@ struct AlertContext {
     self.isPrometheus = isPrometheus
     shortest = min(
       min(limits.idBytes, limits.titleCharacters, limits.detailBytes),
-      min(limits.categoryBytes, limits.linkBytes, limits.labelValueBytes)
+      min(limits.categoryBytes, limits.linkBytes, min(limits.labelValueBytes, limits.annotationBytes))
     )
   }
 }

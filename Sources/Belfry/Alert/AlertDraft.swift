@@ -44,7 +44,7 @@ struct AlertDraft {
   var route: String?
   var link: String?
   var firstSeen: String?
-  var annotations = Annotations()
+  var annotations = AlertAnnotations()
   var startsAt: String?
   var endsAt: String?
   var generatorURL: String?
@@ -52,14 +52,6 @@ struct AlertDraft {
   var state: String?
 
   init(offset: Int) { self.offset = offset }
-
-  /// The annotations that are used.
-  struct Annotations {
-    var summary: String?
-    var description: String?
-    var link: String?
-    var runbook: String?
-  }
 
   /// The members that are present, one bit each.
   struct Seen {
@@ -159,24 +151,8 @@ extension AlertCollector {
     return Array(text.utf8)
   }
 
-  private mutating func readAnnotations(
-    into annotations: inout AlertDraft.Annotations,
-    _ reader: inout JSONReader
-  ) throws(JSONProblem) {
-    guard try enterObject(&reader, "annotations") else { return }
-    while let name = try reader.nextName() {
-      switch name {
-      case "summary": annotations.summary = try text(.summary, &reader) ?? annotations.summary
-      case "description": annotations.description = try text(.description, &reader) ?? annotations.description
-      case "link": annotations.link = try text(.annotationLink, &reader) ?? annotations.link
-      case "runbook_url": annotations.runbook = try text(.runbook, &reader) ?? annotations.runbook
-      default: try reader.skip()
-      }
-    }
-  }
-
   /// Enters the object that a member must be; any other value is skipped, and reported unless it is null.
-  private mutating func enterObject(_ reader: inout JSONReader, _ step: String) throws(JSONProblem) -> Bool {
+  mutating func enterObject(_ reader: inout JSONReader, _ step: String) throws(JSONProblem) -> Bool {
     let kind = try reader.peek()
     if kind == .object { return try reader.enter() }
     if kind != .null {
@@ -198,6 +174,7 @@ enum AlertField {
   case startsAt, endsAt, generatorURL, fingerprint, state
   case summary, description, annotationLink, runbook
   case label(String)
+  case annotation(String)
 
   /// The path to it from the alert.
   var path: String {
@@ -221,6 +198,7 @@ enum AlertField {
     case .annotationLink: "annotations.link"
     case .runbook: "annotations.runbook_url"
     case .label(let name): "labels.\(JSONProblem.shown(name))"
+    case .annotation(let name): "annotations.\(JSONProblem.shown(name))"
     }
   }
 
@@ -231,6 +209,7 @@ enum AlertField {
     case .detail, .description: limits.detailBytes
     case .route, .link, .generatorURL, .annotationLink, .runbook: limits.linkBytes
     case .label: limits.labelValueBytes
+    case .annotation: limits.annotationBytes
     case .severity, .category, .panel, .firstSeen, .startsAt, .endsAt, .state: limits.categoryBytes
     }
   }
@@ -238,7 +217,7 @@ enum AlertField {
   /// Whether a number or boolean may stand for its text: many programs write IDs and labels that way.
   var takesNumbers: Bool {
     switch self {
-    case .id, .fingerprint, .label: true
+    case .id, .fingerprint, .label, .annotation: true
     default: false
     }
   }
@@ -253,7 +232,7 @@ enum AlertField {
 
   var layout: TextLayout {
     switch self {
-    case .detail, .description: .paragraphs
+    case .detail, .description, .annotation: .paragraphs
     default: .oneLine
     }
   }
@@ -279,14 +258,19 @@ extension AlertCollector {
 
   /// A label's name, cleaned for storage.
   mutating func labelName(_ name: String, isPlain: Bool, at offset: Int) -> String {
+    keyName(name, isPlain: isPlain, at: offset, "labels")
+  }
+
+  /// A name in one of an alert's objects, cleaned for storage.
+  mutating func keyName(_ name: String, isPlain: Bool, at offset: Int, _ step: String) -> String {
     if isPlain && name.utf8.count <= context.limits.labelNameBytes { return name }
-    let clean = cleaned(name, .oneLine, at: offset, "labels")
+    let clean = cleaned(name, .oneLine, at: offset, step)
     guard clean.utf8.count > context.limits.labelNameBytes else { return clean }
-    addCut("labels", at: offset, limit: "\(context.limits.labelNameBytes) bytes")
+    addCut(step, at: offset, limit: "\(context.limits.labelNameBytes) bytes")
     return hashed(clean, Array(name.utf8), limit: context.limits.labelNameBytes)
   }
 
-  private mutating func oddText(_ field: AlertField, _ reader: inout JSONReader) throws(JSONProblem) -> String? {
+  mutating func oddText(_ field: AlertField, _ reader: inout JSONReader) throws(JSONProblem) -> String? {
     let start = reader.offset
     let text: String?
     let found: String
@@ -325,7 +309,7 @@ extension AlertCollector {
   /// The text without harmful characters, cut to the field's limit.
   ///
   /// `bytes` are the original bytes, if U+FFFD replaced some of them.
-  private mutating func fit(
+  mutating func fit(
     _ text: String,
     _ bytes: [UInt8]?,
     isPlain: Bool,
@@ -379,7 +363,7 @@ extension AlertCollector {
     return String(short).cut(toUTF8: 16 * limit) + "…"
   }
 
-  private mutating func addCut(_ step: String, at offset: Int, limit: String) {
+  mutating func addCut(_ step: String, at offset: Int, limit: String) {
     warn(at: offset, step, "it is cut at \(limit).", remedy: "Shorten it.")
   }
 

@@ -16,6 +16,10 @@ package struct AlertLimits: Sendable, Hashable {
   package var labels = 128
   package var labelNameBytes = 256
   package var labelValueBytes = 4 << 10
+  package var annotations = 64
+  package var annotationBytes = 4 << 10
+  /// The most bytes of all names and values of an alert's annotations together.
+  package var annotationBytesInAll = 32 << 10
   /// The number of findings kept; the rest is only counted.
   package var findings = 100
 

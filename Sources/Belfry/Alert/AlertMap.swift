@@ -26,6 +26,8 @@ public struct AlertMap: FieldRecord, Hashable {
   public var firstSeen = MappedText()
   /// The labels; none by default.
   public var labels = MappedLabels()
+  /// The annotations; none by default.
+  public var annotations = MappedLabels()
   /// Free text.
   public var note = ""
 
@@ -64,6 +66,12 @@ public struct AlertMap: FieldRecord, Hashable {
       "labels",
       \.labels,
       "The labels, by name; or the path of an object whose members are all labels.",
+      otherwise: "none"
+    ),
+    .optional(
+      "annotations",
+      \.annotations,
+      "The annotations, as for `labels`: what is shown of an alert, but never routed or grouped by.",
       otherwise: "none"
     ),
     .optional("note", \.note, "Free text.", otherwise: "none"),
@@ -310,7 +318,7 @@ public struct MappedLabels: FieldValue, Hashable {
   /// A path, or an object of names.
   public static var shape: FieldShape {
     .said(
-      "an object of label names, each with a path, or the path of an object",
+      "an object of names, each with a path, or the path of an object",
       .oneOf([MemberPath.shape, .named(MappedText.shape)])
     )
   }

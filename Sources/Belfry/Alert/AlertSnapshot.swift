@@ -37,7 +37,7 @@ public struct AlertSnapshot: Sendable {
     writer.array(alerts) { writer, alert in
       var own = alert
       own.source = ""
-      own.encode(into: &writer)
+      own.encodeWhole(into: &writer)
     }
     let text = SourceText(name: source.name, bytes: writer.bytes)
     var snapshot = AlertDecoding.read(text, from: source, now: now)

@@ -31,6 +31,8 @@ extension Alert {
     alert.labels = [:]
     alert.panel = ""
     alert.link = ""
+    alert.annotations = [:]
+    alert.sourceLink = ""
     return alert
   }
 }

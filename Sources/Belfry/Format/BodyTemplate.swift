@@ -126,7 +126,7 @@ public struct BodyTemplate: FieldValue, Hashable {
       report.error(
         "there is no placeholder {{\(name)}}.",
         at: node.offset,
-        remedy: Nearest.remedy(for: name, among: NoticeDocument.names + ["labels.NAME"])
+        remedy: Nearest.remedy(for: name, among: NoticeDocument.names + ["labels.NAME", "annotations.NAME"])
       )
       return placeholder
     }
@@ -157,7 +157,7 @@ extension BodyTemplate {
 }
 
 extension TemplateShape {
-  /// The shape of a placeholder, in whose name everything after `labels.` is a label's name.
+  /// The shape of a placeholder, in whose name everything after `labels.` or `annotations.` is a name, too.
   fileprivate func placeholder(_ name: String) -> TemplateShape? {
     if let shape = member(name) { return shape }
     guard let (labels, label) = BodyTemplate.path(name), member(labels) == .labels, !label.isEmpty else { return nil }

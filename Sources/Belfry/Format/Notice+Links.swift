@@ -5,15 +5,21 @@ extension Notice {
   ///
   /// - Returns: an absolute `http` or `https` URL in ASCII that contains nothing that would end a link in HTML, Slack
   ///   or mail; nil if the alert has no usable link.
-  public func address(of alert: Alert) -> String? {
-    let link = alert.link.oneLine
+  public func address(of alert: Alert) -> String? { Notice.address(alert.link, under: cockpit) }
+
+  /// All links of an alert, made safe in the same way.
+  public func links(of alert: Alert) -> AlertLinks { AlertLinks(of: alert, cockpit: cockpit) }
+
+  /// The URL of a link that is absolute, or of a path under `cockpit`; nil if it is neither.
+  static func address(_ link: String, under cockpit: String) -> String? {
+    let link = link.oneLine
     guard !link.isEmpty else { return nil }
     if let colon = link.firstIndex(of: ":"), link[..<colon].allSatisfy(\.isSchemeCharacter) {
       let scheme = link[..<colon].lowercased()
       guard scheme == "http" || scheme == "https", link[colon...].hasPrefix("://") else { return nil }
       return Notice.followable(link)
     }
-    guard let base = home else { return nil }
+    guard let base = home(cockpit) else { return nil }
     return Notice.followable(base + "/" + Notice.confined(link))
   }
 
@@ -42,7 +48,9 @@ extension Notice {
   }
 
   /// The cockpit's URL; nil if none is configured.
-  public var home: String? {
+  public var home: String? { Notice.home(cockpit) }
+
+  private static func home(_ cockpit: String) -> String? {
     guard cockpit.hasPrefix("https://") || cockpit.hasPrefix("http://") else { return nil }
     return Notice.followable(cockpit)
   }

@@ -47,8 +47,9 @@ extension NoticeDocument {
       acknowledgement,
       ("description", .text(single.map(\.detail) ?? words.main)),
       ("first_seen_at", .text(single?.firstSeen ?? "")),
-      ("labels", .labels(sharedLabels)),
-    ]
+      ("labels", .labels(shared(\.labels))),
+      ("annotations", .labels(shared(\.annotations))),
+    ] + links(of: single).map { ("links.\($0.name)", .whole($0.url)) }
   }
 
   /// The link for acknowledging the alert, if there is only one alert.
@@ -135,6 +136,16 @@ extension NoticeDocument {
     writer.int(flags.firings)
     writer.key("labels")
     write(alert.labels, to: &writer, extent)
+    writer.key("annotations")
+    // Where space is short, they are the first to go: a reader needs all alerts first.
+    write(extent.text.map { $0 < 400 } == true ? [:] : alert.annotations, to: &writer, extent)
+    writer.key("links")
+    writer.beginObject()
+    for link in links(of: alert) {
+      writer.key(link.name)
+      writer.string(self.text(of: .whole(link.url), extent))
+    }
+    writer.endObject()
     writer.endObject()
   }
 
@@ -152,11 +163,17 @@ extension NoticeDocument {
     return notice.alerts.allSatisfy { value($0).isExactly(first) } ? first : ""
   }
 
-  private var sharedLabels: Labels {
-    let labels = notice.alerts.first?.labels ?? [:]
+  private func shared(_ labels: (Alert) -> Labels) -> Labels {
+    guard let first = notice.alerts.first.map(labels) else { return [:] }
+    if notice.alerts.count == 1 { return first }
     return Labels(
-      labels.filter { label in notice.alerts.allSatisfy { $0.labels[label.name]?.isExactly(label.value) == true } }
+      first.filter { label in notice.alerts.allSatisfy { labels($0)[label.name]?.isExactly(label.value) == true } }
     )
+  }
+
+  /// The links of an alert; without an alert, all of them are empty.
+  private func links(of alert: Alert?) -> [(name: String, url: String)] {
+    (alert.map(notice.links) ?? AlertLinks(of: Alert(id: "", severity: .info, title: ""))).named
   }
 }
 

@@ -63,7 +63,7 @@ public struct NoticeDocument: Sendable {
       let bytes = render(extent)
       if size(bytes) <= limit { return bytes }
     }
-    for text in [200, 60] {
+    for text in [200, 60, 40] {
       var (low, high) = (0, most)
       var best = render(Extent(text: text, message: 4 * text, alerts: 0))
       guard size(best) <= limit else { continue }
@@ -72,7 +72,8 @@ public struct NoticeDocument: Sendable {
         let bytes = render(Extent(text: text, message: 4 * text, alerts: middle))
         if size(bytes) <= limit { (low, best) = (middle, bytes) } else { high = middle - 1 }
       }
-      return best
+      // Shorter texts are better than no alert at all; identifiers have up to 40 bytes.
+      if low > 0 || most == 0 || text == 40 { return best }
     }
     return render(Extent(text: 60, message: 60, alerts: 0))
   }

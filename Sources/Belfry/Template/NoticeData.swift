@@ -191,24 +191,16 @@ private struct LinkData: TemplateObject {
   var memberNames: [String] { ["details", "runbook", "dashboard", "source", "silence", "acknowledge"] }
   func member(_ name: String) -> TemplateValue {
     switch name {
-    case "details": text(notice.address(of: alert))
-    case "runbook": text(annotation("runbook_url", "runbook"))
-    case "dashboard": text(annotation("dashboard_url", "dashboard"))
-    case "source": text(address(alert.sourceLink))
+    case "details": text(links.details)
+    case "runbook": text(links.runbook)
+    case "dashboard": text(links.dashboard)
+    case "source": text(links.source)
     case "acknowledge": text(notice.acknowledging?.links[alert.key])
     default: .text("")
     }
   }
 
+  private var links: AlertLinks { notice.links(of: alert) }
+
   private func text(_ url: String?) -> TemplateValue { .text(url ?? "") }
-
-  private func annotation(_ names: String...) -> String? {
-    names.lazy.compactMap { alert.annotations[$0] }.first { !$0.isEmpty }.flatMap(address)
-  }
-
-  private func address(_ link: String) -> String? {
-    var other = alert
-    other.link = link
-    return notice.address(of: other)
-  }
 }

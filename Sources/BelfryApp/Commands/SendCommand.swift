@@ -26,6 +26,14 @@ struct SendCommand: AsyncParsableCommand {
   @Option(help: "The id; the same id is the same alert.") var id: String?
   @Option(name: .customLong("label"), help: ArgumentHelp("A label, k=v; may be repeated.", valueName: "k=v"))
   var labels: [LabelArgument] = []
+  @Option(
+    name: .customLong("annotation"),
+    help: ArgumentHelp(
+      "An annotation, k=v; may be repeated. Annotations are shown, and never routed by.",
+      valueName: "k=v"
+    )
+  )
+  var annotations: [LabelArgument] = []
   @Flag(help: "The alert with this --id has resolved.") var resolved = false
   @Flag(help: "Print JSON.") var json = false
 
@@ -60,7 +68,8 @@ struct SendCommand: AsyncParsableCommand {
       title: resolved ? "resolved" : title ?? "",
       detail: detail,
       labels: Labels(labels),
-      firstSeen: now.iso8601
+      firstSeen: now.iso8601,
+      annotations: Labels(annotations)
     )
   }
 }

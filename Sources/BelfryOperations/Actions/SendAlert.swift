@@ -29,7 +29,7 @@ package struct SendAlert: Action {
   /// What is typed is held to the same limits as what a source says.
   private func cleaned(at now: Instant) -> (Alert, [Finding]) {
     var writer = JSONWriter()
-    writer.array([alert]) { $1.encode(into: &$0) }
+    writer.array([alert]) { $1.encodeWhole(into: &$0) }
     let text = SourceText(name: "belfry send", bytes: writer.bytes)
     let snapshot = AlertDecoding.read(text, from: alert.source, now: now)
     return (snapshot.alerts.first ?? alert, snapshot.findings)

@@ -17,6 +17,8 @@ struct AlertReading: Sendable {
     var mutes: [AlertKey: AlertMutes] = [:]
     var rates: [ChannelName: Rate]
     var policy: Policy
+    /// Completes relative links of alerts.
+    var cockpit: String
     /// The results of the alert's investigations, latest last.
     var investigations: [RecordedInvestigation] = []
   }
@@ -39,7 +41,8 @@ struct AlertReading: Sendable {
       circuits: try await ledger.circuits().reduce(into: [:]) { $0[$1.channel] = $1 },
       silences: try await silences(from: ledger),
       rates: configuration.channels.compactMapValues(\.rate),
-      policy: Policy(rules: configuration.rules)
+      policy: Policy(rules: configuration.rules),
+      cockpit: configuration.cockpit
     )
     facts.mutes = try await AlertMutes.read(records, facts, from: ledger)
     return facts

@@ -14,6 +14,10 @@ extension AlertStory {
       writer.member("severity", alert.severity.name)
       writer.member("category", alert.category)
       writer.member("title", alert.title)
+      writer.key("annotations")
+      writer.object { for annotation in alert.annotations { $0.member(annotation.name, annotation.value) } }
+      writer.key("links")
+      writer.object { for link in links.named { $0.member(link.name, link.url) } }
       writer.member("active", record.isActive)
       writer.member("since", record.firedAt.iso8601)
       writer.member("resolved_at", record.isActive ? nil : record.resolvedAt?.iso8601)

@@ -17,7 +17,8 @@ package struct StoryLine: Sendable, Hashable, CustomStringConvertible {
 extension AlertStory {
   /// Its standing, what it is, what happened to it, and what happens next.
   package func lines(_ time: TimeText, _ notes: RuleNotes) -> [StoryLine] {
-    var lines = [sentence(time), subject, activity(time), ""].map { StoryLine(text: $0) }
+    var lines = [sentence(time), subject, activity(time)].map { StoryLine(text: $0) }
+    lines += inner(remarks) + [StoryLine(text: "")]
     if let prunedAt { lines.append(StoryLine(text: "… older history was pruned on \(time.full(prunedAt))")) }
     if hasEarlier { lines.append(StoryLine(text: "… earlier decisions not shown; --last \(last * 10) shows more")) }
     var looks = investigations[...]
@@ -37,6 +38,17 @@ extension AlertStory {
     let category = alert.category.isEmpty ? "" : ", category \(alert.category)"
     let labels = alert.labels.map { ", \($0.name)=\($0.value)" }.joined()
     return "\(alert.severity) \(key) “\(alert.title.oneLine)”\(category)\(labels)"
+  }
+
+  /// The alert's annotations and links, one per line, except those that repeat what is shown already.
+  private var remarks: [String] {
+    let alert = record.alert
+    let annotations = alert.annotations.filter { !$0.value.isExactly(alert.title) }
+    let links = self.links.named.filter { link in
+      !link.url.isEmpty && !annotations.contains { $0.value.isExactly(link.url) }
+    }
+    return annotations.map { "annotation \($0.name): \($0.value.oneLine.truncated(to: 1_000))" }
+      + links.map { "link \($0.name): \($0.url)" }
   }
 
   private func activity(_ time: TimeText) -> String {

@@ -36,6 +36,7 @@ package struct AlertStory: Sendable {
   package let investigations: [RecordedInvestigation]
   package let upcoming: [Upcoming]
   package let endings: [Ending]
+  package let links: AlertLinks
 
   package struct Ending: Sendable {
     package let rule: Rule
@@ -102,7 +103,8 @@ extension AlertStory {
       mutes: facts.mutes[record.alert.key] ?? AlertMutes(),
       investigations: facts.investigations,
       upcoming: facts.policy.upcoming(record),
-      endings: facts.policy.endings(record).map(Ending.init)
+      endings: facts.policy.endings(record).map(Ending.init),
+      links: AlertLinks(of: record.alert, cockpit: facts.cockpit)
     )
   }
 }

@@ -23,10 +23,7 @@ struct AlertView: Sendable {
     let alert = record.alert
     writer.object { writer in
       writer.key("annotations")
-      writer.object { writer in
-        if !alert.detail.isEmpty { writer.member("description", alert.detail) }
-        if !alert.title.isEmpty { writer.member("summary", alert.title) }
-      }
+      writer.object { for annotation in annotations { $0.member(annotation.name, annotation.value) } }
       writer.member("endsAt", (record.expiry?.at ?? horizon).iso8601)
       writer.member("fingerprint", alert.fingerprint)
       writer.key("receivers")
@@ -39,10 +36,20 @@ struct AlertView: Sendable {
         writer.member("state", isSilenced || isInhibited ? "suppressed" : "active")
       }
       writer.member("updatedAt", record.firedAt.iso8601)
-      if alert.link.hasPrefix("http") { writer.member("generatorURL", alert.link) }
+      let generator = alert.sourceLink.isEmpty ? alert.link : alert.sourceLink
+      if generator.hasPrefix("http") { writer.member("generatorURL", generator) }
       writer.key("labels")
       writer.object { for label in labels { $0.member(label.name, label.value) } }
     }
+  }
+
+  /// The alert's annotations; its title and text have the names that Alertmanager's clients know.
+  private var annotations: Labels {
+    let alert = record.alert
+    var annotations = alert.annotations
+    if annotations["summary"] == nil, !alert.title.isEmpty { annotations["summary"] = alert.title }
+    if annotations["description"] == nil, !alert.detail.isEmpty { annotations["description"] = alert.detail }
+    return annotations
   }
 }
 

@@ -18,10 +18,21 @@ struct StoryPage: Sendable {
     return PageFrame.document(
       title: alert.title,
       """
-      <main><h2>\(alert.title)</h2><p>\(story.sentence(time))</p>\(detail)
+      <main><h2>\(alert.title)</h2><p>\(story.sentence(time))</p>\(detail)\(links)
       <pre tabindex="0">\(story.lines(time, notes).dropFirst().map(line))</pre></main>
       """
     )
+  }
+
+  /// The links of the alert; each is an absolute URL.
+  private var links: HTML {
+    let links = story.links.named.filter { !$0.url.isEmpty }
+    if links.isEmpty { return "" }
+    return "<p class=\"links\">\(links.map(anchor))</p>"
+  }
+
+  private func anchor(_ link: (name: String, url: String)) -> HTML {
+    "<a href=\"\(link.url)\" rel=\"noopener noreferrer\">\(link.name)</a> "
   }
 
   /// One element per line, so that a wrapped line is indented under its beginning.

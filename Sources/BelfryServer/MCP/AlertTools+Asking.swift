@@ -55,6 +55,8 @@ extension AlertTools {
       writer.member("acknowledged_by", record.acknowledgement?.by)
       writer.key("labels")
       writer.object { for label in alert.labels { $0.member(label.name, label.value.truncated(to: 300)) } }
+      writer.key("annotations")
+      writer.object { for one in alert.annotations { $0.member(one.name, one.value.truncated(to: 300)) } }
     }
   }
 

@@ -75,7 +75,11 @@ struct AlertDecodingTests {
           labels: ["alertname": "TargetDown", "job": "node", "severity": "critical"],
           panel: "TargetDown",
           link: "https://run/book",
-          firstSeen: "2026-11-23T16:00:00.000Z"
+          firstSeen: "2026-11-23T16:00:00.000Z",
+          annotations: [
+            "summary": "Target down", "description": "It is gone.", "runbook_url": "https://run/book",
+          ],
+          sourceLink: "http://prometheus/graph"
         )
       ]
     )
@@ -127,7 +131,8 @@ struct AlertDecodingTests {
           labels: ["alertname": "Down", "level": "critical", "team": "web"],
           panel: "Down",
           link: "https://x",
-          firstSeen: "2026-11-23T16:00:00.5Z"
+          firstSeen: "2026-11-23T16:00:00.5Z",
+          annotations: ["summary": "Gone", "link": "https://x"]
         )
       ]
     )

@@ -28,6 +28,41 @@ struct StoredAlertTests {
     sourceLink: "https://prometheus.example/graph"
   )
 
+  /// Its annotations repeat its fields, as those of Prometheus do.
+  static let repeating = Alert(
+    id: "a",
+    severity: .warning,
+    title: "Disk full",
+    detail: "It is full.",
+    link: "https://wiki.example/disk",
+    annotations: [
+      "summary": "Disk full", "description": "It is full.", "runbook_url": "https://wiki.example/disk", "link": "x",
+      "title": "Disk full",
+    ],
+    sourceLink: "https://wiki.example/disk"
+  )
+
+  @Test("what an annotation repeats is written once, and reads back in any order")
+  func repeated() throws {
+    let text = encoded(StoredAlertTests.repeating)
+    #expect(
+      text
+        == #"{"id":"a","severity":"warning","category":"","title":"Disk full","detail":"It is full.","#
+        + #""source_panel_route":"https://wiki.example/disk","annotations":{"link":"x","title":"Disk full"},"#
+        + #""repeated":["summary","description","runbook_url","generatorURL"]}"#
+    )
+    #expect(Alert(stored: Array(text.utf8)) == StoredAlertTests.repeating)
+    let node = try #require(JSONNode(json: Array(text.utf8)))
+    var writer = JSONWriter()
+    writer.object { writer in
+      for member in (node.members ?? []).reversed() {
+        writer.key(member.name)
+        writer.json(Array(member.node.compact.utf8))
+      }
+    }
+    #expect(Alert(stored: writer.bytes) == StoredAlertTests.repeating)
+  }
+
   @Test("an alert is written in Belfry's format, without its empty fields")
   func written() {
     #expect(
@@ -55,15 +90,20 @@ struct StoredAlertTests {
       let alert = Alert.any(&generator)
       #expect(Alert(stored: Array(encoded(alert).utf8)) == alert)
     }
-    for alert in [StoredAlertTests.full, StoredAlertTests.annotated] {
+    for alert in [StoredAlertTests.full, StoredAlertTests.annotated, StoredAlertTests.repeating] {
       #expect(Alert(stored: Array(encoded(alert).utf8)) == alert)
     }
   }
 
   @Test("a written alert also reads back as a source's alert")
   func readAsSource() {
-    let snapshot = read("[\(encoded(StoredAlertTests.full))]")
-    #expect(snapshot.alerts == [StoredAlertTests.full] && snapshot.findings.isEmpty)
+    for var alert in [StoredAlertTests.full, StoredAlertTests.annotated, StoredAlertTests.repeating] {
+      alert.source = "app"
+      var writer = JSONWriter()
+      writer.array([alert]) { $1.encodeWhole(into: &$0) }
+      let snapshot = read(writer.text)
+      #expect(snapshot.alerts == [alert] && snapshot.findings.isEmpty)
+    }
   }
 
   @Test(
