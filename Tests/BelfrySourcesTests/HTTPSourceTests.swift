@@ -120,6 +120,22 @@ struct HTTPSourceTests {
     #expect(noted.alerts?.map(\.annotations) == [["host": "db1", "n": "3"]])
   }
 
+  @Test("compares the texts of its map by bytes")
+  func exactTexts() throws {
+    let map =
+      #", "map": {"id": "id", "title": "t", "only": {"state": "caf\u00e9"}, "#
+      + #""severity": {"from": "p", "table": {"caf\u00e9": "critical", "cafe\u0301": "info"}}}"#
+    let alerts = try read(
+      #"""
+      [{"id": "a", "t": "A", "state": "café", "p": "café"}, {"id": "b", "t": "B", "state": "café", "p": "cafe\u0301"},
+       {"id": "c", "t": "C", "state": "cafe\u0301", "p": "café"}]
+      """#,
+      map
+    ).alerts
+    #expect(alerts?.map(\.id) == ["a", "b"])
+    #expect(alerts?.map(\.severity) == [.critical, .info])
+  }
+
   @Test(
     "says what is missing, and where",
     arguments: [

@@ -275,7 +275,7 @@ extension AlertCollector {
         warn(at: node.offset, field.path, message, remedy: "Name a text in `map`.")
       }
       guard let found = node.scalar, !found.isEmpty else { continue }
-      let text = map.table.isEmpty ? found : map.table[found] ?? map.fallback ?? found
+      let text = map.table.isEmpty ? found : map.table[ExactText(found)] ?? map.fallback ?? found
       return fitted(text, field, at: node.offset)
     }
     return map.fallback.flatMap { fitted($0, field, at: entry.offset) }
@@ -293,7 +293,7 @@ extension NamedTexts {
   /// Whether every named member of the entry has one of its texts.
   fileprivate func isMet(by entry: JSONNode) -> Bool {
     entries.allSatisfy { one in
-      MemberPath(one.name).value(in: entry)?.scalar.map { one.texts.contains($0) } ?? false
+      MemberPath(one.name).value(in: entry)?.scalar.map { text in one.texts.contains { $0.isExactly(text) } } ?? false
     }
   }
 }

@@ -152,8 +152,8 @@ public struct MappedText: FieldValue, Hashable {
   public var constant: String?
   /// The text if none of the paths leads to one, or if the table does not have it; nil for none.
   public var fallback: String?
-  /// Texts and what they become; empty if texts are used as they are.
-  public var table: [String: String] = [:]
+  /// Texts and what they become, compared by bytes; empty if texts are used as they are.
+  public var table: [ExactText: String] = [:]
   /// The template that makes the text; nil if it is read or constant.
   package var template: Template?
 
@@ -210,7 +210,7 @@ public struct MappedText: FieldValue, Hashable {
       var text = MappedText(constant: written.value)
       text.paths = written.from
       text.fallback = written.fallback
-      text.table = Dictionary(written.table.entries.map { ($0.name, $0.texts[0]) }) { first, _ in first }
+      text.table = Dictionary(written.table.entries.map { (ExactText($0.name), $0.texts[0]) }) { first, _ in first }
       return text
     }
   }
