@@ -64,7 +64,8 @@ struct ConfigurationBuilder {
       },
       channelCaps: channels.read.compactMapValues { channel in
         channel.common.cap.map { $0.rule(rule("channels.\(channel.name).cap", at: $0.offset, report)) }
-      }
+      },
+      severities: report.severities
     )
   }
 

@@ -32,6 +32,7 @@ package struct ConfigurationFile: Sendable {
   package var product = "Belfry"
   package var cockpit = WebAddress()
   package var deployment = "dev"
+  package var severities: SeveritySettings?
   package var note = ""
 
   private var cockpitLink: LinkAddress {
@@ -91,6 +92,7 @@ package struct ConfigurationFile: Sendable {
       "The name of this environment. If it is `prd`, MCP clients cannot send test alerts.",
       otherwise: "dev"
     ),
+    .optional("severities", \.severities, SeveritySettings.note, otherwise: "critical, warning, info"),
     .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 }

@@ -20,7 +20,12 @@ package struct ConfigurationFingerprints: Sendable, Hashable {
   }
 
   /// Whether a key is the same in both, or in neither: `server`, or with a name `channels.pager`, `sources.disk`.
-  package func agree(with other: ConfigurationFingerprints, on key: String) -> Bool { prints[key] == other.prints[key] }
+  ///
+  /// What sources say, and what is investigated, also depends on `severities`.
+  package func agree(with other: ConfigurationFingerprints, on key: String) -> Bool {
+    let isRanked = key == "wake" || key.hasPrefix("sources.")
+    return prints[key] == other.prints[key] && (!isRanked || prints["severities"] == other.prints["severities"])
+  }
 }
 
 extension JSONNode {

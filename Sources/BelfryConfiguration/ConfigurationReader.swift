@@ -74,6 +74,7 @@ package struct ConfigurationReader: Sendable {
     guard let node, isCertain else { return nil }
     let expanded = Substitution(environment: environment, files: files).expand(node, report: &report)
     report.conceal(expanded.references)
+    report.severities = SeveritySettings.scale(of: expanded["severities"])
     var file = ConfigurationFile()
     Field.decode(ConfigurationFile.fields, from: expanded, into: &file, report: &report)
     checkVersion(of: file, at: expanded["version"]?.offset, &report)
@@ -204,6 +205,7 @@ package struct ConfigurationReader: Sendable {
       name: name,
       source: source,
       common: common,
+      severities: report.severities,
       line: report.line(of: member.offset),
       redaction: Redaction(report.sealed.dropFirst(before))
     )

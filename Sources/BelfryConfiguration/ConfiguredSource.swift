@@ -8,6 +8,8 @@ package struct ConfiguredSource: Sendable {
   /// The source, with what it has changed in itself at its polls.
   package private(set) var source: any AlertSource
   package var common: CommonSourceSettings
+  /// The severities of the file, in which its alerts are ranked.
+  package var severities: SeverityScale
   package var line: Int
   /// Masks the source's secrets in everything that it says.
   package var redaction: Redaction
@@ -16,6 +18,7 @@ package struct ConfiguredSource: Sendable {
     name: SourceName,
     source: any AlertSource,
     common: CommonSourceSettings = CommonSourceSettings(),
+    severities: SeverityScale = .standard,
     line: Int = 0,
     redaction: Redaction = Redaction()
   ) {
@@ -23,6 +26,7 @@ package struct ConfiguredSource: Sendable {
     kind = type(of: source).kind
     self.source = source
     self.common = common
+    self.severities = severities
     self.line = line
     self.redaction = redaction
   }
@@ -40,6 +44,7 @@ package struct ConfiguredSource: Sendable {
   package mutating func poll(_ context: PollContext) async -> Observation {
     var observation = await source.poll(context)
     observation.attribute(to: name, at: context.now)
+    if !severities.isStandard { observation.rank(by: severities, of: name) }
     return redaction.isEmpty ? observation : observation.redacted(by: redaction)
   }
 }
@@ -83,6 +88,21 @@ extension Observation {
       outcome = .changes(AlertSnapshot(alerts: alerts).attributed(to: source, at: now).alerts, resolved: ids)
     case .partial(let alerts, let reason):
       outcome = .partial(AlertSnapshot(alerts: alerts).attributed(to: source, at: now).alerts, reason)
+    case .unchanged, .failed: break
+    }
+  }
+
+  /// Ranks the severities of all alerts, with a finding for each word that the scale does not contain.
+  fileprivate mutating func rank(by scale: SeverityScale, of source: SourceName) {
+    for index in investigations.indices {
+      investigations[index].alert = investigations[index].alert.ranked(by: scale)
+    }
+    switch outcome {
+    case .alerts(var snapshot):
+      snapshot.rank(by: scale, of: source)
+      outcome = .alerts(snapshot)
+    case .changes(let alerts, let ids): outcome = .changes(alerts.map { $0.ranked(by: scale) }, resolved: ids)
+    case .partial(let alerts, let reason): outcome = .partial(alerts.map { $0.ranked(by: scale) }, reason)
     case .unchanged, .failed: break
     }
   }

@@ -9,6 +9,8 @@ package struct InvestigationRules: Sendable, Hashable {
   package var letsCriticalThrough: Bool
   /// The number of events within `debounce` that are needed to wake; with 1, the first event wakes.
   package var required: Int
+  /// The scale that ranks the words of the audit log.
+  package var severities = SeverityScale.standard
 
   package init(debounce: Duration = .seconds(600), letsCriticalThrough: Bool = false, required: Int = 2) {
     self.debounce = debounce

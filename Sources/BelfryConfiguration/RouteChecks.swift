@@ -125,7 +125,7 @@ struct RouteChecks {
     }
     if sure.contains(where: { $0.severity == nil }) { return }
     let covered = sure.reduce(into: Set<Severity>()) { $0.formUnion($1.severity?.severities ?? []) }
-    let open = Severity.known.filter { !covered.contains($0) }.map(\.name) + ["any other word"]
+    let open = report.severities.severities.filter { !covered.contains($0) }.map(\.name) + ["any other word"]
     report.error(
       "an alert could match no route: severity \(open.joined(separator: ", ")).",
       at: node.offset,

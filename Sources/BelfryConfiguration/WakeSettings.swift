@@ -11,6 +11,7 @@ package struct WakeSettings: FieldRecord {
   package var consecutive = Count(2)
   package var bypassCritical = false
   package var note = ""
+  private var severities = SeverityScale.standard
 
   package init() {}
 
@@ -49,8 +50,16 @@ package struct WakeSettings: FieldRecord {
   ]
 
   package var rules: InvestigationRules {
-    InvestigationRules(debounce: debounce, letsCriticalThrough: bypassCritical, required: consecutive.value)
+    var rules = InvestigationRules(
+      debounce: debounce,
+      letsCriticalThrough: bypassCritical,
+      required: consecutive.value
+    )
+    rules.severities = severities
+    return rules
   }
+
+  package mutating func check(_ node: JSONNode, _ report: inout Report) { severities = report.severities }
 
   package var shown: String { "to \(to.shown)" }
 }

@@ -34,6 +34,17 @@ struct InvestigationTriggersTests {
     #expect(waking([sent, sent]).count == 2)
   }
 
+  @Test("are critical by the row of the file's severities that their word is in")
+  func ranked() {
+    var rules = InvestigationRules(debounce: .seconds(600), letsCriticalThrough: true, required: 2)
+    rules.severities = SeverityScale([["page", "p1"], ["error"]])
+    var triggers = InvestigationTriggers(rules: rules, takesAlerts: true)
+    for (word, count) in [("p1", 1), ("critical", 1), ("error", 0), ("odd", 0)] {
+      let sent = row(.alert(alert(word, Severity(word), category: word)))
+      #expect(triggers.take(lines([sent])).waking.count == count, "\(word)")
+    }
+  }
+
   @Test(
     "exclude deliveries that the ledger settled, which are read there, but not another program's",
     arguments: [true, false]

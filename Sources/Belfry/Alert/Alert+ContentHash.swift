@@ -26,6 +26,11 @@ extension Alert {
         hash.add(annotation.value)
       }
     }
+    // The standard scale gives a word its rank; another scale may change it.
+    if severity != Severity(severity.name) {
+      hash.separate()
+      hash.add(severity.rank)
+    }
     return hash.value
   }
 }
@@ -51,6 +56,8 @@ private struct ContentHash {
       add(raw[position...].reversed().reduce(0) { $0 << 8 | UInt64($1) })
     }
   }
+
+  mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
 
   /// Separates two lists of texts: no text has this length.
   mutating func separate() { add(UInt64.max) }

@@ -321,12 +321,18 @@ extension AlertCollector {
         "the alert has no severity; it counts as a warning.",
         remedy: "Set it to critical, warning or info."
       )
-      return .warning
+      return context.severities.severity(Severity.warning.name)
     }
-    let severity = Severity(word)
-    if severity.rank < Severity.known.count { return severity }
-    let lower = Severity(word.lowercased())
-    return lower.rank < Severity.known.count ? lower : severity
+    let severity = context.severities.severity(word)
+    if severity.level == .other, !context.severities.isStandard {
+      warn(
+        at: offset,
+        step,
+        "\"\(JSONProblem.shown(word))\" is in no row of `severities`; it ranks last.",
+        remedy: "Add it to a row."
+      )
+    }
+    return severity
   }
 
   private mutating func title(_ text: String?, at offset: Int, else category: String, _ id: String) -> String {

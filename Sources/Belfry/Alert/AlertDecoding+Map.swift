@@ -39,13 +39,15 @@ extension AlertDecoding {
     _ source: SourceText,
     from name: SourceName,
     by input: InputMap,
+    severities: SeverityScale = .standard,
     limits: AlertLimits = .standard
   ) -> PushedAlerts {
     guard source.bytes.count <= InputMap.mostBytes else {
       return PushedAlerts(fault: "it has more than \(InputMap.mostBytes.grouped) bytes.")
     }
     let now = Instant(seconds: 0)
-    let context = AlertContext(source: name, now: now, mapping: .standard, limits: limits, isPrometheus: false)
+    var context = AlertContext(source: name, now: now, mapping: .standard, limits: limits, isPrometheus: false)
+    context.severities = severities
     var collector = AlertCollector(context, byteCount: 0)
     let outcome = JSONTree.outcome(of: source, limits: JSONLimits(depth: 32, stringBytes: .max, numberBytes: .max))
     guard let node = outcome.value, !outcome.mayHaveLostValues, outcome.faultCount == 0 else {

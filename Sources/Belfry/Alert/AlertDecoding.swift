@@ -77,6 +77,8 @@ struct AlertContext {
   var mapping: AlertLabelMapping
   var limits: AlertLimits
   var isPrometheus: Bool
+  /// The severities that the file names.
+  var severities = SeverityScale.standard
   /// Set if the alerts were pushed: each is accepted with its end, or refused.
   var push: PushShape?
   /// The length up to which a text is within every limit.

@@ -37,6 +37,8 @@ public struct AlertSnapshot: Sendable {
     writer.array(alerts) { writer, alert in
       var own = alert
       own.source = ""
+      // The words are read; the scale ranks them later.
+      own.severity = Severity(alert.severity.name)
       own.encodeWhole(into: &writer)
     }
     let text = SourceText(name: source.name, bytes: writer.bytes)
@@ -45,5 +47,26 @@ public struct AlertSnapshot: Sendable {
     snapshot.unlistedFindings += unlistedFindings
     snapshot.isComplete = snapshot.isComplete && isComplete
     return snapshot
+  }
+
+  /// Ranks the severities of all alerts, with a finding for each word that the scale does not contain.
+  package mutating func rank(by scale: SeverityScale, of source: SourceName) {
+    alerts = alerts.map { $0.ranked(by: scale) }
+    var counts: [ExactText: Int] = [:]
+    for alert in alerts where alert.severity.level == .other {
+      counts[ExactText(alert.severity.name), default: 0] += 1
+    }
+    findings += counts.sorted { $0.key < $1.key }.prefix(10).map { word, count in
+      Finding(
+        level: .warning,
+        file: source.name,
+        line: 1,
+        column: 1,
+        path: "severity",
+        message: "\"\(JSONProblem.shown(word.text))\" is in no row of `severities`; it ranks last "
+          + "(\(count.of("alert"))).",
+        remedy: "Add it to a row."
+      )
+    }
   }
 }

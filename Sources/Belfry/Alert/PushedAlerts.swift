@@ -79,10 +79,12 @@ extension AlertDecoding {
     _ shape: PushShape,
     now: Instant,
     mapping: AlertLabelMapping = .standard,
+    severities: SeverityScale = .standard,
     limits: AlertLimits = .standard
   ) -> PushedAlerts {
     var context = AlertContext(source: .push, now: now, mapping: mapping, limits: limits, isPrometheus: false)
     context.push = shape
+    context.severities = severities
     var collector = AlertCollector(context, byteCount: source.bytes.count)
     let outcome = JSONReader.read(source.bytes, limits: pushLimits) { reader throws(JSONProblem) in
       try collector.readDocument(&reader)

@@ -65,6 +65,11 @@ public struct Severity: Sendable, Hashable, Comparable, CustomStringConvertible 
     left.rank == right.rank ? left._name < right._name : left.rank < right.rank
   }
 
+  /// Whether both are of the same row of the scale, or the same unknown word.
+  package func isSame(as other: Severity) -> Bool {
+    rank == other.rank && (level != .other && other.level != .other || _name == other._name)
+  }
+
   /// Whether it is more severe than `other`; false for the same rank.
   public func isWorse(than other: Severity) -> Bool { rank < other.rank }
 }

@@ -37,6 +37,9 @@ public struct Report: Sendable {
   /// Records the values of the variables in a text that are long enough to be recognised.
   public mutating func seal(variablesOf node: JSONNode) { seal(node.sealedValues) }
 
+  /// The severities of the file, known before its other keys are read.
+  package var severities = SeverityScale.standard
+
   /// The files named so far.
   package private(set) var files: [FileUse] = []
 

@@ -37,7 +37,10 @@ public struct SeverityCounts: Sendable, Hashable {
 
   /// The same, including those in `always` even if there are none: `0 warning, 2 info`.
   public func text(always: Set<Severity>) -> String {
-    let missing = always.subtracting(counts.map(\.severity)).map { Count(severity: $0, count: 0) }
+    // Another scale may not have these words.
+    let isStandard = counts.allSatisfy { $0.severity == Severity($0.severity.name) }
+    let missing =
+      isStandard ? always.subtracting(counts.map(\.severity)).map { Count(severity: $0, count: 0) } : []
     return (counts + missing).sorted { $0.severity < $1.severity }
       .map { "\($0.count.grouped) \($0.severity.name.oneLine)" }
       .joined(separator: ", ")

@@ -71,9 +71,36 @@ extension StoredText {
   }
 }
 
-extension Severity: StoredText {
-  package var storedText: String { name }
-  package init(storedText: String) { self.init(storedText) }
+/// The word alone where the standard scale gives it the same rank, as in earlier releases.
+extension Severity: StoredItem {
+  package func encode(into writer: inout JSONWriter) {
+    if self == Severity(name) { return writer.string(name) }
+    writer.object { writer in
+      writer.member("word", name)
+      writer.member("rank", rank)
+      writer.member("level", level.rawValue)
+    }
+  }
+
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    if try reader.peek() == .string {
+      self.init(try reader.string())
+      return
+    }
+    var (word, rank): (String?, Int?) = (nil, nil)
+    var level = Level.other
+    let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in
+      switch name {
+      case "word": word = try StoredForm.string(&reader)
+      case "rank": rank = try StoredForm.int(&reader)
+      case "level": level = try StoredForm.string(&reader).flatMap { Level(rawValue: $0) } ?? .other
+      default: try reader.skip()
+      }
+      return true
+    }
+    guard isRead, let word, let rank, rank >= 0 else { return nil }
+    self.init(word, rank: rank, level: level)
+  }
 }
 
 extension ChannelName: StoredText {

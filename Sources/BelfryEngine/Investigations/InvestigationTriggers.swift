@@ -55,7 +55,8 @@ package struct InvestigationTriggers: Sendable {
   ) {
     var waking: [InvestigationEvent] = []
     var changed: Set<ExactText> = []
-    for event in events where counts(event, &changed) {
+    for var event in events where counts(event, &changed) {
+      event.severity = rules.severities.severity(event.severity.name)
       let key = ExactText(event.key)
       changed.insert(InvestigationTriggers.name(InvestigationTriggers.record, key))
       if records[key, default: InvestigationHistory()].take(event.severity, at: event.at, by: rules) == .wake {

@@ -29,7 +29,9 @@ package struct SendAlert: Action {
   /// What is typed is held to the same limits as what a source says.
   private func cleaned(at now: Instant) -> (Alert, [Finding]) {
     var writer = JSONWriter()
-    writer.array([alert]) { $1.encodeWhole(into: &$0) }
+    var plain = alert
+    plain.severity = Severity(alert.severity.name)
+    writer.array([plain]) { $1.encodeWhole(into: &$0) }
     let text = SourceText(name: "belfry send", bytes: writer.bytes)
     let snapshot = AlertDecoding.read(text, from: alert.source, now: now)
     return (snapshot.alerts.first ?? alert, snapshot.findings)

@@ -41,7 +41,7 @@ package struct SendTest: Action {
         #"This is production ("deploy_env": "prd"): no test alert is sent here. `belfry test` sends one."#
       )
     }
-    let alert = makeAlert(at: operations.now)
+    let alert = makeAlert(at: operations.now).ranked(by: configuration.rules.severities)
     let channels = try channels(for: alert, configuration, at: operations.now)
     var results: [ChannelTester.Result] = []
     for channel in channels { results.append(await operations.tester.test(channel, with: alert)) }

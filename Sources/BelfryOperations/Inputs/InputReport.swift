@@ -28,7 +28,12 @@ package struct InputReport: Sendable {
   package init(_ body: SourceText, for input: InputSettings, _ configuration: Configuration, at now: Instant) {
     self.input = input
     timeout = input.timeout(configuration.server ?? ServerSettings())
-    pushed = AlertDecoding.readInput(body, from: input.source, by: input.map)
+    pushed = AlertDecoding.readInput(
+      body,
+      from: input.source,
+      by: input.map,
+      severities: configuration.rules.severities
+    )
     let policy = Policy(rules: configuration.rules)
     let alerts = pushed.alerts.map { one in
       let outcome = policy.explain(one.alert, silences: [], at: now).outcome

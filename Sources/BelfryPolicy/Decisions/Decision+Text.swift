@@ -30,6 +30,8 @@ extension Decision.Cause.Trigger {
     switch self {
     case .firstSeen: "new alert"
     case .firesAgain: "firing again"
+    case .worsened(let before, let now) where before.name.isExactly(now.name):
+      "\(now) ranks higher in the changed severities"
     case .worsened(let before, let now): "\(before) → \(now)"
     case .changed: "changed"
     case .resolved: "resolved"

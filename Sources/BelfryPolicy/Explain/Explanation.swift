@@ -60,6 +60,7 @@ extension Policy {
   ///
   /// `silences` are those in force; they and quiet hours are compared with `now`.
   package func explain(_ alert: Alert, silences: [Silence] = [], at now: Instant) -> Explanation {
+    let alert = alert.ranked(by: rules.severities)
     var memo = MatchMemo()
     let trace = RouteTrace(alert, in: rules.table.routes, memo: &memo)
     var steps: [Explanation.Step] = []

@@ -17,9 +17,9 @@ struct NoteStep {
   /// Notes an event; `skipped` is how often the alert fired and resolved earlier in the same batch.
   func callAsFunction(_ event: Event, skipped: Int, in run: inout PolicyRun) -> Pending? {
     switch event {
-    case .fired(let alert): return begin(alert, skipped: skipped, in: &run)
-    case .changed(let alert): return change(alert, in: &run)
-    case .pushed(let alert, let until): return begin(alert, skipped: skipped, until: until, in: &run)
+    case .fired(let alert): return begin(ranked(alert), skipped: skipped, in: &run)
+    case .changed(let alert): return change(ranked(alert), in: &run)
+    case .pushed(let alert, let until): return begin(ranked(alert), skipped: skipped, until: until, in: &run)
     case .resolved(let key): return end(key, .resolved, in: &run)
     case .acknowledged(let key, let by, let comment, let moment):
       acknowledge(key, by: by, comment, during: moment, in: &run)
@@ -44,6 +44,11 @@ struct NoteStep {
 // MARK: - Events
 
 extension NoteStep {
+  /// Ranks an alert in the severities of the file, also one that Belfry raises about itself.
+  private func ranked(_ alert: Alert) -> Alert {
+    rules.severities.isStandard ? alert : alert.ranked(by: rules.severities)
+  }
+
   /// The alert is active; it is new only if the ledger does not know it as active.
   private func begin(_ alert: Alert, skipped: Int = 0, until expiry: Expiry? = nil, in run: inout PolicyRun)
     -> Pending?
@@ -192,7 +197,7 @@ extension NoteStep {
   private func expect(_ id: String, in run: inout PolicyRun) -> Pending? {
     switch ExpectationHold(id).check(in: &run) {
     case .ends(let trigger): end(ExpectationRule.alarm(of: id), trigger, in: &run)
-    case .missing(let alarm): begin(alarm, in: &run)
+    case .missing(let alarm): begin(ranked(alarm), in: &run)
     case .isMissing: nil
     }
   }

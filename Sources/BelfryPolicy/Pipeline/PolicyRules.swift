@@ -22,6 +22,8 @@ package struct PolicyRules: Sendable {
   package var channelQuiet: [ChannelName: QuietRule] = [:]
   /// The caps of channels that have one.
   package var channelCaps: [ChannelName: CapRule] = [:]
+  /// The severities of the file.
+  package var severities: SeverityScale
 
   package init(
     table: RoutingTable,
@@ -35,7 +37,8 @@ package struct PolicyRules: Sendable {
     flapping: FlappingRule? = nil,
     expectations: [ExactText: ExpectationRule] = [:],
     channelQuiet: [ChannelName: QuietRule] = [:],
-    channelCaps: [ChannelName: CapRule] = [:]
+    channelCaps: [ChannelName: CapRule] = [:],
+    severities: SeverityScale = .standard
   ) {
     self.table = table
     self.mode = mode
@@ -49,6 +52,7 @@ package struct PolicyRules: Sendable {
     self.expectations = expectations
     self.channelQuiet = channelQuiet
     self.channelCaps = channelCaps
+    self.severities = severities
   }
 
 }

@@ -119,21 +119,23 @@ extension SeveritySelector: FieldValue {
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> SeveritySelector? {
     guard let words = [Located<String>].read(node, &report) else { return nil }
+    let scale = report.severities
     var severities: Set<Severity> = []
     for word in words {
       if word.value.hasSuffix("+") {
-        let least = Severity(String(word.value.dropLast()))
-        guard Severity.known.contains(least) else {
+        let least = scale.severity(String(word.value.dropLast()))
+        guard least.level != .other else {
+          let known = scale.isStandard ? "critical, warning and info" : "a word of `severities`"
           report.error(
-            "\"\(word.value)\": + works only with critical, warning and info.",
+            "\"\(word.value)\": + works only with \(known).",
             at: word.offset,
-            remedy: Nearest.remedy(for: word.value, among: Severity.known.map { $0.name + "+" })
+            remedy: Nearest.remedy(for: word.value, among: scale.rows.joined().map { $0 + "+" })
           )
           continue
         }
-        severities.formUnion(Severity.known.filter { $0.rank <= least.rank })
+        severities.formUnion(scale.atLeast(least))
       } else {
-        severities.insert(Severity(word.value))
+        severities.insert(scale.severity(word.value))
         warnOfSlip(word, &report)
       }
     }
@@ -145,9 +147,21 @@ extension SeveritySelector: FieldValue {
   }
 
   /// Warns of a severity that is similar to a known one, which is probably a typing mistake; any word is allowed.
+  ///
+  /// If the file names its severities, it warns of every other word.
   private static func warnOfSlip(_ word: Located<String>, _ report: inout Report) {
-    let known = Severity.known.map(\.name)
-    guard !known.contains(word.value), let near = Nearest.name(to: word.value, among: known) else { return }
+    let scale = report.severities
+    guard !scale.isKnown(word.value) else { return }
+    let known = Array(scale.rows.joined())
+    guard scale.isStandard else {
+      let near = Nearest.name(to: word.value, among: known).map { "Did you mean \"\($0)\"?" }
+      return report.warning(
+        "\"\(word.value)\" is in no row of `severities`; it ranks last.",
+        at: word.offset,
+        remedy: near ?? "Add it to a row."
+      )
+    }
+    guard let near = Nearest.name(to: word.value, among: known) else { return }
     report.warning("\"\(word.value)\" is not a known severity.", at: word.offset, remedy: "Did you mean \"\(near)\"?")
   }
 

@@ -151,6 +151,6 @@ package struct SeveritySelector: Sendable, Hashable {
 
   package init(_ severities: Set<Severity>) { self.severities = severities }
 
-  package func contains(_ severity: Severity) -> Bool { severities.contains(severity) }
-  package func isSubset(of other: SeveritySelector) -> Bool { severities.isSubset(of: other.severities) }
+  package func contains(_ severity: Severity) -> Bool { severities.contains { $0.isSame(as: severity) } }
+  package func isSubset(of other: SeveritySelector) -> Bool { severities.allSatisfy(other.contains) }
 }

@@ -48,7 +48,7 @@ struct AlertmanagerConfiguration: Sendable {
 
   /// One child per channel, because routes have one receiver there, and per way to meet the route's constraints.
   private static func children(for route: Route, with nested: [Child], _ rules: PolicyRules) -> [Child]? {
-    guard let ways = ways(of: route.matcher) else { return nil }
+    guard let ways = ways(of: route.matcher, rules.severities) else { return nil }
     let receivers = route.drops ? [nobody] : channels(of: route, rules).map(\.name)
     guard nested.isEmpty || receivers.count == 1 else {
       // Its own channels become the last of its routes. They would also get what an earlier one takes and continues with.
@@ -72,7 +72,7 @@ struct AlertmanagerConfiguration: Sendable {
   }
 
   /// The label matchers of a route; at most one of the alternatives matches any labels.
-  private static func ways(of matcher: Matcher) -> [[AlertmanagerMatcher]]? {
+  private static func ways(of matcher: Matcher, _ scale: SeverityScale) -> [[AlertmanagerMatcher]]? {
     guard matcher.unless.isEmpty else { return nil }
     var ways: [[AlertmanagerMatcher]] = [[]]
     func add(_ choices: [[AlertmanagerMatcher]]?) -> Bool {
@@ -80,7 +80,7 @@ struct AlertmanagerConfiguration: Sendable {
       ways = ways.flatMap { way in choices.map { way + $0 } }
       return true
     }
-    if let severity = matcher.severity { guard add(choices(for: severity)) else { return nil } }
+    if let severity = matcher.severity { guard add(choices(for: severity, scale)) else { return nil } }
     if let category = matcher.category { guard add(choices(for: category)) else { return nil } }
     if let source = matcher.source { guard add(choices(forSource: source)) else { return nil } }
     for label in matcher.labels {
@@ -90,9 +90,13 @@ struct AlertmanagerConfiguration: Sendable {
   }
 
   /// The choices for a severity; an alert without the label is a warning.
-  private static func choices(for severity: SeveritySelector) -> [[AlertmanagerMatcher]]? {
-    let names = severity.severities.sorted().map { Pattern.exact(ExactText($0.name)) }
-    let missing: [Pattern] = severity.contains(.warning) ? [.exact("")] : []
+  private static func choices(
+    for severity: SeveritySelector,
+    _ scale: SeverityScale
+  ) -> [[AlertmanagerMatcher]]? {
+    let names = severity.severities.sorted().flatMap(scale.words).map { Pattern.exact(ExactText($0)) }
+    let isMissing = severity.contains(scale.severity(Severity.warning.name))
+    let missing: [Pattern] = isMissing ? [.exact("")] : []
     return AlertmanagerMatcher.equivalent(to: Patterns(names + missing), of: "severity").map { [$0] }
   }
 

@@ -4,6 +4,7 @@ internal import BelfryConfiguration
 internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
+internal import BelfryPolicy
 internal import BelfryTransport
 internal import HTTPTypes
 internal import Hummingbird
@@ -36,7 +37,13 @@ struct CockpitAPI: Sendable {
     routes.get("/", .page) { request, context in
       let canLeave = !isOpen && request.headers[.authorization] == nil
       let now = try await now(context.caller)
-      return Response.page(CockpitPage(now: now, seal: seal(of: context.caller), canLeave: canLeave).document)
+      let page = CockpitPage(
+        now: now,
+        seal: seal(of: context.caller),
+        canLeave: canLeave,
+        severities: server.configuration.rules.severities.severities
+      )
+      return Response.page(page.document)
     }
     routes.get("/cockpit/now", .page) { _, context in Response.page(try await now(context.caller)) }
     routes.get("/cockpit.css", .open) { _, _ in Response.file(CockpitFiles.style, "text/css; charset=utf-8") }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 internal import BelfryAudit
 internal import BelfryEngine
 internal import BelfryLedger
@@ -25,7 +26,9 @@ struct CockpitActions: Sendable {
       _ = try await server.perform(AddSilence(silence(try await alert(key(id, form)))), by: actor)
     case "silence-these":
       _ = try await server.perform(
-        AddSilence(try SilenceForm(form).silence(by: caller.name, at: server.now)),
+        AddSilence(
+          try SilenceForm(form, server.configuration.rules.severities).silence(by: caller.name, at: server.now)
+        ),
         by: actor
       )
     case "unsilence": _ = try await server.perform(EndSilence(id), by: actor)

@@ -9,6 +9,8 @@ struct CockpitPage: Sendable {
   let seal: String?
   /// Whether the caller signed in, and so can sign out.
   let canLeave: Bool
+  /// The severities to choose from.
+  var severities = Severity.known
 
   var document: HTML {
     let leave: HTML =
@@ -28,7 +30,7 @@ struct CockpitPage: Sendable {
   /// A form outside of the changing part, so that typed text is not lost.
   private var silencing: HTML {
     guard let seal else { return "" }
-    let severities = Severity.known.map { severity -> HTML in "<option>\(severity.name)</option>" }
+    let severities = severities.map { severity -> HTML in "<option>\(severity.name)</option>" }
     let durations = SilenceForm.durations.map { seconds, name -> HTML in
       "<option value=\"\(seconds)\">\(name)</option>"
     }

@@ -5,13 +5,17 @@ internal import BelfryPolicy
 /// A silence as submitted by the cockpit's form.
 struct SilenceForm: Sendable {
   private let form: Query
+  private let severities: SeverityScale
 
   /// The selectable durations: in seconds, and as shown in the form.
   static let durations = [
     (1800, "30 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "1 week"),
   ]
 
-  init(_ form: Query) { self.form = form }
+  init(_ form: Query, _ severities: SeverityScale) {
+    self.form = form
+    self.severities = severities
+  }
 
   func silence(by author: String, at now: Instant) throws(Refusal) -> Silence {
     guard let seconds = Int(field("for")), SilenceForm.durations.contains(where: { $0.0 == seconds }) else {
@@ -32,7 +36,7 @@ struct SilenceForm: Sendable {
       var matcher = Matcher()
       if !field("source").isEmpty { matcher.source = SilenceForm.exactly(field("source")) }
       if !field("category").isEmpty { matcher.category = SilenceForm.exactly(field("category")) }
-      if !field("severity").isEmpty { matcher.severity = SeveritySelector([Severity(field("severity"))]) }
+      if !field("severity").isEmpty { matcher.severity = SeveritySelector([severities.severity(field("severity"))]) }
       if !field("label").isEmpty {
         matcher.labels = try labels
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import BelfryConfiguration
+internal import BelfryPolicy
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -15,11 +16,12 @@ struct InputAPI: Sendable {
     routes.post("/in/:name", .input) { request, context in
       let name = context.parameters.get("name") ?? ""
       // Inputs may change while the server runs.
-      guard let input = pushes.server.configuration.input(named: name) else {
+      let configuration = pushes.server.configuration
+      guard let input = configuration.input(named: name) else {
         throw Refusal(.notFound, "There is no input \"\(CallerLines.bounded(name))\" in channels.json.")
       }
       let answer = try await pushes.take(request, context, route: "/in/{name}", timeout: input.timeout(settings)) {
-        AlertDecoding.readInput($0, from: input.source, by: input.map)
+        AlertDecoding.readInput($0, from: input.source, by: input.map, severities: configuration.rules.severities)
       }
       return Response.json(answer.isRefused ? .badRequest : .ok) { answer.encode(into: &$0) }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
@@ -11,7 +12,7 @@ extension AlertTools {
   func listAlerts(_ arguments: ToolArguments) async throws -> [UInt8] {
     let limit = arguments.number("limit", otherwise: 50)
     let isActiveOnly = arguments.flag("active_only", otherwise: true)
-    let severity = arguments.text("severity").map { Severity($0) }
+    let severity = arguments.text("severity").map { configuration.rules.severities.severity($0) }
     var last: AlertKey?
     if let text = arguments.text("cursor") {
       guard let key = AlertKey(text: text) else {
@@ -27,7 +28,7 @@ extension AlertTools {
     while found.count <= limit {
       try deadline.check()
       let page = try await ledger.records(after: last, activeOnly: isActiveOnly, limit: AlertTools.page)
-      found += page.filter { severity == nil || $0.alert.severity == severity }
+      found += page.filter { severity?.isSame(as: $0.alert.severity) ?? true }
       guard let end = page.last, page.count == AlertTools.page else { break }
       last = end.alert.key
     }

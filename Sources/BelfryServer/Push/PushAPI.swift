@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryConfiguration
 internal import BelfryEngine
+internal import BelfryPolicy
 internal import Hummingbird
 internal import HummingbirdCore
 
@@ -30,8 +31,9 @@ struct PushAPI: Sendable {
 
   private func take(_ request: Request, _ context: CallContext, _ shape: PushShape) async throws -> PushAnswer {
     let timeout = shape == .webhook ? PushedAlert.webhookTimeout : settings.resolveTimeout.duration
+    let server = pushes.server
     return try await pushes.take(request, context, route: request.uri.path, timeout: timeout) {
-      AlertDecoding.readPush($0, shape, now: pushes.server.now)
+      AlertDecoding.readPush($0, shape, now: server.now, severities: server.configuration.rules.severities)
     }
   }
 }

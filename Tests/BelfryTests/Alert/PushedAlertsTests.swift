@@ -94,6 +94,27 @@ struct PushedAlertsTests {
     #expect(pushed.alerts.isEmpty)
   }
 
+  @Test("are ranked in the severities of the file, with a remark about a word that is in no row")
+  func severities() {
+    let text =
+      #"[{"labels":{"alertname":"A","severity":"P1"}},{"labels":{"alertname":"B","severity":"odd"}},"#
+      + #"{"labels":{"alertname":"C"}}]"#
+    let scale = SeverityScale([["page", "p1"], ["error"]])
+    let pushed = AlertDecoding.readPush(
+      SourceText(name: "push", bytes: Array(text.utf8)),
+      .alertmanager,
+      now: now,
+      severities: scale
+    )
+    #expect(pushed.alerts.map(\.alert.severity) == ["page", "odd", "error"].map(scale.severity))
+    #expect(
+      pushed.remarks.filter { $0.contains("row") } == [
+        #"[1].labels.severity: "odd" is in no row of `severities`; it ranks last."#
+      ]
+    )
+    #expect(read(text).remarks.allSatisfy { !$0.contains("row") })
+  }
+
   @Test("in Belfry's format state their end by their state")
   func own() throws {
     let pushed = read(

@@ -60,6 +60,15 @@ struct SeverityScaleTests {
     }
   }
 
+  @Test("a severity is written with all words of its row where others must recognise it")
+  func synonyms() {
+    let scale = SeverityScale([["page", "p1"], ["error"]])
+    #expect(scale.words(of: scale.severity("p1")) == ["page", "p1", "critical"])
+    #expect(scale.words(of: scale.severity("error")) == ["error", "warning", "info"])
+    #expect(scale.words(of: scale.severity("odd")) == ["odd"])
+    #expect(SeverityScale.standard.words(of: .info) == ["info"])
+  }
+
   @Test("the standard scale gives each word the severity that it has by itself")
   func standard() {
     for word in ["critical", "warning", "info", "other", ""] {

@@ -95,6 +95,32 @@ struct StoredAlertTests {
     }
   }
 
+  @Test(
+    "a severity is the word alone where it has its usual rank, and reads back with its rank and level otherwise",
+    arguments: [
+      (Severity("odd"), #""odd""#), (.warning, #""warning""#),
+      (Severity("page", rank: 0, level: .critical), #"{"word":"page","rank":0,"level":"critical"}"#),
+      (Severity("warning", rank: 2, level: .warning), #"{"word":"warning","rank":2,"level":"warning"}"#),
+    ]
+  )
+  func severities(severity: Severity, text: String) {
+    var writer = JSONWriter()
+    severity.encode(into: &writer)
+    #expect(writer.text == text)
+    #expect(Severity(stored: writer.bytes) == severity)
+    var alert = StoredAlertTests.full
+    alert.severity = severity
+    #expect(Alert(stored: Array(encoded(alert).utf8)) == alert)
+  }
+
+  @Test(
+    "a severity that Belfry did not write is rejected",
+    arguments: ["1", "null", "[]", "{}", #"{"word":"a"}"#, #"{"word":"a","rank":-1}"#, #"{"word":1,"rank":1}"#]
+  )
+  func refusedSeverity(text: String) {
+    #expect(Severity(stored: Array(text.utf8)) == nil)
+  }
+
   @Test("a written alert also reads back as a source's alert")
   func readAsSource() {
     for var alert in [StoredAlertTests.full, StoredAlertTests.annotated, StoredAlertTests.repeating] {
@@ -134,7 +160,8 @@ struct StoredAlertTests {
     other.source = "y"
     #expect(other.contentHash == alert.contentHash)
     let changes: [(inout Alert) -> Void] = [
-      { $0.severity = .info }, { $0.category += "x" }, { $0.title += "x" }, { $0.detail += "x" }, { $0.panel += "x" },
+      { $0.severity = .info }, { $0.severity = Severity("critical", rank: 1, level: .warning) }, { $0.category += "x" },
+      { $0.title += "x" }, { $0.detail += "x" }, { $0.panel += "x" },
       { $0.link += "x" }, { $0.firstSeen += "x" }, { $0.labels["a"] = "1" }, { $0.labels["a"] = nil },
       { ($0.panel, $0.link) = ($0.link, $0.panel) },
       { ($0.title, $0.detail) = ("", $0.title + $0.detail) },

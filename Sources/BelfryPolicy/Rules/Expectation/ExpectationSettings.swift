@@ -45,7 +45,7 @@ package struct SeverityWord: FieldValue, Hashable {
       report.error("it is empty.", at: node.offset, remedy: "Write critical, warning or info.")
       return nil
     }
-    return SeverityWord(Severity(word))
+    return SeverityWord(report.severities.severity(word))
   }
   package var shown: String { severity.name }
 }
