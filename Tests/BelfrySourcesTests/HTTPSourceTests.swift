@@ -216,7 +216,7 @@ struct HTTPSourceTests {
       ),
       (
         #""url": "https://a.example", "map": {"id": "i", "title": 7}"#,
-        "map.title: expected a path of members, or an object"
+        "map.title: expected a path of members, a template, or an object"
       ),
       (
         #""url": "https://a.example", "map": {"id": "i", "title": "t", "only": {"s": []}}"#,
