@@ -49,8 +49,8 @@ extension ExpectedState {
     case nil: break
     }
     return switch hold.quiet {
-    case .channel(let channel): rule == rules.channelQuiet[channel]?.rule
-    case .route(let identity): rules.table.routes.contains { $0.identity == identity && $0.quiet?.rule == rule }
+    case .channel(let channel): rules.channelQuiet[channel]?.has(rule) == true
+    case .route(let identity): rules.table.routes.contains { $0.identity == identity && $0.quiet?.has(rule) == true }
     case nil: true
     }
   }

@@ -178,8 +178,11 @@ extension Notice.Content {
 }
 
 extension QuietRule {
-  /// Whether an alert of this severity waits for the end of the hours.
+  /// Whether one of its clauses has this rule.
+  func has(_ rule: Rule) -> Bool { clauses.contains { $0.rule == rule } }
+
+  /// Whether an alert of this severity waits by any of its clauses.
   func holds(_ severity: Severity, at now: Instant) -> Bool {
-    except?.contains(severity) != true && window.end(at: now) != nil
+    clauses.contains { $0.except?.contains(severity) != true && $0.waiting.end(at: now) != nil }
   }
 }

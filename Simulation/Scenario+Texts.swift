@@ -122,6 +122,19 @@ extension Scenario {
       """
     ),
     (
+      "hours",
+      """
+      "times": {"office": [{"days": "mon-fri", "from": "08:00", "to": "18:00", "timezone": "Europe/Paris"}],
+        "lunch": {"from": "12:00", "to": "13:00"}, "month-ends": [{"monthdays": ["-2--1", 1]}, {"months": "nov-dec", "days": "sun"}]},
+       "routes": [{"match": {"severity": "critical"}, "to": ["pager", "mail"], "resolved": true, "repeat": "4h",
+         "quiet": {"times": "lunch", "except": "critical"}},
+       {"match": {"category": ["disk", "cpu"]}, "to": ["chat", "mail"], "resolved": true, "only": {"times": "office", "except": "critical"},
+        "quiet": ["month-ends", {"from": "23:00", "to": "01:00", "days": "mon-fri"}]},
+       {"to": "pager", "only": [{"from": "06:00", "to": "24:00"}, "lunch"], "group": {"by": ["cluster"], "every": "20m"},
+        "resolved": true}], "cooldown": "30m"
+      """
+    ),
+    (
       "everything",
       """
       "routes": [{"match": {"severity": "critical"}, "to": ["pager", "journal"], "continue": true, "repeat": "3h",

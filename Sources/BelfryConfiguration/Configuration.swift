@@ -75,7 +75,8 @@ package struct CommonSettings: Sendable {
   package var concurrency: Count?
   package var rate: RateLimit?
   package var fallback: Located<ChannelName>?
-  package var quiet: QuietSettings?
+  package var quiet: HoursSettings?
+  package var only: HoursSettings?
   package var cap: CapSettings?
   package var template: MessageTemplate?
   package var note = ""
@@ -91,7 +92,8 @@ package struct CommonSettings: Sendable {
     .optional("concurrency", \.concurrency, "How many attempts may be in flight at once.", otherwise: "8"),
     .optional("rate", \.rate, "The maximum number of messages per time.", otherwise: "the limit of the service"),
     .optional("fallback", \.fallback, "The channel that sends what this one cannot.", otherwise: "none"),
-    .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
+    .optional("quiet", \.quiet, HoursSettings.quietNote, otherwise: "none"),
+    .optional("only", \.only, HoursSettings.onlyNote, otherwise: "at any time"),
     .optional("cap", \.cap, CapSettings.note, otherwise: "none"),
     .optional("template", \.template, MessageTemplate.note, otherwise: "the built-in texts"),
     .optional("note", \.note, "Free text, shown beside the channel.", otherwise: "none"),

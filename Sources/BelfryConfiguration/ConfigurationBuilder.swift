@@ -60,7 +60,8 @@ struct ConfigurationBuilder {
       },
       expectations: expectations(report),
       channelQuiet: channels.read.compactMapValues { channel in
-        channel.common.quiet.map { quiet($0, path: "channels.\(channel.name).quiet", report) }
+        let path = "channels.\(channel.name)"
+        return quiet(channel.common.quiet, "\(path).quiet", only: channel.common.only, "\(path).only", report)
       },
       channelCaps: channels.read.compactMapValues { channel in
         channel.common.cap.map { $0.rule(rule("channels.\(channel.name).cap", at: $0.offset, report)) }
@@ -91,7 +92,7 @@ struct ConfigurationBuilder {
         settings.destinations.compactMap { one in one.resolved.map { (one.channel.value, $0) } }
       ) { first, _ in first },
       group: settings.group.map { group($0, path: path("group"), report) },
-      quiet: settings.quiet.map { quiet($0, path: path("quiet"), report) },
+      quiet: quiet(settings.quiet, path("quiet"), only: settings.only, path("only"), report),
       cap: settings.cap.map { $0.rule(rule(path("cap"), at: $0.offset, report)) },
       reminder: settings.reminder.map {
         ReminderRule(every: $0.duration, rule: rule(path("repeat"), at: node.origin(of: "repeat").offset, report))
@@ -135,8 +136,32 @@ struct ConfigurationBuilder {
     )
   }
 
-  private func quiet(_ settings: QuietSettings, path: String, _ report: Report) -> QuietRule {
-    QuietRule(window: settings.window, except: settings.except, rule: rule(path, at: settings.offset, report))
+  private func quiet(
+    _ quiet: HoursSettings?,
+    _ quietPath: String,
+    only: HoursSettings?,
+    _ onlyPath: String,
+    _ report: Report
+  ) -> QuietRule? {
+    let clauses = (quiet?.entries ?? []).enumerated().map { index, entry in
+      QuietRule.Clause(
+        kind: .quiet,
+        text: file.times.text(of: entry),
+        spans: file.times.spans(of: entry),
+        except: entry.except,
+        rule: rule(quiet?.isList == true ? "\(quietPath)[\(index)]" : quietPath, at: entry.offset, report)
+      )
+    }
+    let active = only.map { only in
+      QuietRule.Clause(
+        kind: .only,
+        text: only.entries.map(file.times.text).joined(separator: ", "),
+        spans: only.entries.flatMap(file.times.spans),
+        except: only.except,
+        rule: rule(onlyPath, at: only.offset, report)
+      )
+    }
+    return QuietRule(clauses + [active].compactMap(\.self))
   }
 
   private func escalations(_ settings: [EscalationSettings], path: String, _ report: Report) -> [EscalationRule] {

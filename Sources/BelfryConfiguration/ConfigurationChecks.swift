@@ -37,6 +37,7 @@ struct ConfigurationChecks {
     checkExpectations(&report)
     checkInputs(&report)
     checkUnused(&report)
+    TimesChecks(file, channels).check(&report)
     checkKeep(&report)
   }
 

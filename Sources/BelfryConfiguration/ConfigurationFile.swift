@@ -14,6 +14,7 @@ package struct ConfigurationFile: Sendable {
   package var cooldown: CooldownSettings?
   package var burst: BurstSettings?
   package var digests = DigestList()
+  package var times = TimesSettings()
   package var sources = RawNode()
   package var interval = Period(.seconds(180))
   package var state: StateLocation?
@@ -54,6 +55,7 @@ package struct ConfigurationFile: Sendable {
     .optional("cooldown", \.cooldown, CooldownSettings.note, otherwise: "30m by category"),
     .optional("burst", \.burst, BurstSettings.note, otherwise: "off"),
     .optional("digests", \.digests, "Digests, by name.", otherwise: "none"),
+    .optional("times", \.times, TimesSettings.note, otherwise: "none"),
     .optional("sources", \.sources, "Where alerts come from, by name.", otherwise: "none"),
     .optional("interval", \.interval, "How often the sources are polled.", otherwise: "180s"),
     .optional(

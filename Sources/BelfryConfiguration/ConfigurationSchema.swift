@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryPolicy
 
 /// The JSON Schema of `channels.json` (draft 2020-12), generated from the fields that decode the file, so that the two
 /// always agree.
@@ -37,6 +38,7 @@ package struct ConfigurationSchema {
       }
       $0.key("$defs") {
         $0.key("route") { $0.members(RouteSettings.fields.map(\.summary)) { $0.shape($1.shape) } }
+        $0.key("hours") { $0.shape(HoursSettings.wholeShape) }
         $0.key("variable") {
           $0.member("type", "string")
           $0.member("pattern", #"\$\{"#)

@@ -34,6 +34,7 @@ package struct Inheritance: Sendable {
     Inheritance("escalate", \.escalate),
     Inheritance("template", \.template),
     Inheritance("quiet", \.quiet, unless: { $0.digest != nil }),
+    Inheritance("only", \.only, unless: { $0.digest != nil }),
   ]
 
   /// The settings with what they inherit, and the keys that are inherited.

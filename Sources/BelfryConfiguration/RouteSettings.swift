@@ -16,7 +16,8 @@ package struct RouteSettings: FieldValue {
   package var digest: Located<String>?
   package var resolved: Bool?
   package var group: GroupSettings?
-  package var quiet: QuietSettings?
+  package var quiet: HoursSettings?
+  package var only: HoursSettings?
   package var cap: CapSettings?
   package var reminder: Period?
   package var escalate: [EscalationSettings]?
@@ -63,7 +64,8 @@ package struct RouteSettings: FieldValue {
       otherwise: "false"
     ),
     .optional("group", \.group, GroupSettings.note, otherwise: "each alert is sent alone, at once"),
-    .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
+    .optional("quiet", \.quiet, HoursSettings.quietNote, otherwise: "none"),
+    .optional("only", \.only, HoursSettings.onlyNote, otherwise: "at any time"),
     .optional("cap", \.cap, CapSettings.note, otherwise: "none"),
     .optional("repeat", \.reminder, "How often an alert that still fires is sent again.", otherwise: "never"),
     .optional("escalate", \.escalate, EscalationSettings.note, otherwise: "nobody"),

@@ -111,8 +111,9 @@ extension RouteTree.Node {
   private func checkDrop(_ report: inout Report) {
     let others = [
       ("to", !own.to.isEmpty), ("digest", own.digest != nil), ("cooldown", own.cooldown != nil),
-      ("burst", own.burst != nil), ("group", own.group != nil), ("quiet", own.quiet != nil), ("cap", own.cap != nil),
-      ("repeat", own.reminder != nil), ("resolved", own.resolved != nil), ("escalate", own.escalate != nil),
+      ("burst", own.burst != nil), ("group", own.group != nil), ("quiet", own.quiet != nil), ("only", own.only != nil),
+      ("cap", own.cap != nil), ("repeat", own.reminder != nil), ("resolved", own.resolved != nil),
+      ("escalate", own.escalate != nil),
       ("template", own.template != nil),
     ]
     // Routes nested in it may inherit the others.
@@ -146,11 +147,12 @@ extension RouteTree.Node {
         $0.warning("a cap does not hold a digest, which is one message.", at: cap.offset, remedy: "Leave it out.")
       }
     }
-    if let quiet = own.quiet {
-      report.within("quiet") {
+    for (key, name, hours) in [("quiet", "quiet", own.quiet), ("only", "active", own.only)] {
+      guard let hours else { continue }
+      report.within(key) {
         $0.warning(
-          "quiet hours do not apply to a digest, which has its own schedule.",
-          at: quiet.offset,
+          "\(name) hours do not apply to a digest, which has its own schedule.",
+          at: hours.offset,
           remedy: "Leave it out."
         )
       }

@@ -53,6 +53,41 @@ struct ExplainTests {
     #expect(critical.components(separatedBy: "“the night shift”").count == 2)
   }
 
+  @Test("names the hours of routes and channels, and whether they apply")
+  func hours() throws {
+    let json = """
+      {"times": {"nights": {"from": "22:00", "to": "07:00"}, "office": {"days": "mon-fri", "from": "09:00", "to": "17:00"}},
+       "channels": {"j": {"kind": "file", "path": "out", "only": ["office", {"dates": "2027-01-16"}]}},
+       "routes": [{"to": "j", "quiet": [{"times": "nights", "except": "critical"}, {"months": "jan", "monthdays": "1-15"}]}]}
+      """
+    let configuration = try Configuration.parse(json)
+    func text(_ severity: Severity) throws -> String {
+      let alert = Alert(source: "cli", id: "a", severity: severity, title: "")
+      let night = try #require(Instant(iso8601: "2027-01-15T23:00:00Z"))
+      return Policy(rules: configuration.rules).explain(alert, at: night).text(configuration.notes)
+    }
+    let warning = try text(.warning)
+    #expect(
+      warning.contains(
+        "quiet hours of the route, nights (22:00 to 07:00 UTC): now, until 2027-01-16T07:00:00Z (routes[0].quiet[0], line 3)"
+      )
+    )
+    #expect(
+      warning.contains(
+        "quiet hours of the route, days 1-15 jan UTC: now, until 2027-01-16T00:00:00Z (routes[0].quiet[1], line 3)"
+      )
+    )
+    #expect(
+      warning.contains(
+        """
+        active hours of j, office (09:00 to 17:00 mon-fri UTC), 2027-01-16 UTC: not now, until 2027-01-16T00:00:00Z \
+        (channels.j.only, line 2)
+        """
+      )
+    )
+    #expect(try !text(.critical).contains("nights"))
+  }
+
   @Test(
     "rejects a label argument without a name",
     arguments: [("a=b", true), ("a=", true), ("=b", false), ("a", false)]

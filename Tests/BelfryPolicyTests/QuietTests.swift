@@ -111,4 +111,64 @@ struct QuietTests {
     environment.advance(by: .hours(24))
     #expect(environment.take(.fired("c")) == ["pager: alert c"])
   }
+
+  @Test("of a list hold by any of its entries, each with its own exceptions, until the last of them ends")
+  func several() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"times": {"early": [{"from": "08:30", "to": "10:00"}, {"days": "sun"}]},
+       "routes": [{"to": "pager", "quiet": [{"from": "08:00", "to": "09:00", "except": "critical"}, "early"]}],
+       "cooldown": 0}
+      """
+    )
+    #expect(environment.take(.fired("a"), .fired("b", .critical)) == ["pager: alert b"])
+    #expect(environment.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .hours(2)))
+    #expect(environment.decisions.first?.rule.path == "routes[0].quiet[0]")
+    environment.advance(by: .minutes(45))
+    #expect(environment.take(.fired("c", .critical)) == [])
+    #expect(environment.decisions.first?.rule.path == "routes[0].quiet[1]")
+    #expect(environment.advance(by: .minutes(75)) == ["pager: followup c a"])
+  }
+
+  @Test("are all the time outside of active hours")
+  func only() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"times": {"office": {"days": "mon-fri", "from": "09:00", "to": "17:00"}},
+       "routes": [{"to": "pager", "only": {"times": "office", "except": "critical"}, "resolved": true}], "cooldown": 0}
+      """
+    )
+    #expect(environment.take(.fired("a"), .fired("b", .critical)) == ["pager: alert b"])
+    #expect(environment.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .hours(1)))
+    #expect(environment.reasons.first == "hold a: new alert; quiet hours of the route (routes[0].only)")
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup a"])
+    #expect(environment.take(.fired("c")) == ["pager: alert c"])
+    // Friday 17:00: they begin again on Monday at 09:00.
+    environment.advance(by: .hours(8))
+    #expect(environment.take(.ended("c")) == [])
+    #expect(environment.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .hours(73)))
+    #expect(environment.advance(by: .hours(64)) == ["pager: resolved c"])
+  }
+
+  @Test("may be in the active hours, and last until both let an alert pass")
+  func both() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"times": {"office": {"days": "mon-fri", "from": "09:00", "to": "17:00"}, "holidays": {"dates": "2027-01-18"}},
+       "routes": [{"to": "pager", "only": "office", "quiet": ["holidays", {"from": "12:00", "to": "13:00"}]}],
+       "cooldown": 0}
+      """
+    )
+    environment.advance(by: .hours(4))
+    #expect(environment.take(.fired("a")) == [])
+    #expect(environment.decisions.first?.rule.path == "routes[0].quiet[1]")
+    #expect(environment.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .hours(5)))
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup a"])
+    environment.advance(by: .hours(4))
+    #expect(environment.take(.fired("b")) == [])
+    #expect(environment.decisions.first?.rule.path == "routes[0].only")
+    // The Monday is a holiday.
+    #expect(environment.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .hours(97)))
+    #expect(environment.advance(by: .hours(88)) == ["pager: followup b"])
+  }
 }

@@ -25,6 +25,11 @@ package struct CivilTime: Sendable, Hashable {
     self.microsecond = microsecond
   }
 
+  /// Midnight of a day, counted from 1970-01-01.
+  init(day number: Int64) {
+    (year, month, day) = CivilTime.date(ofDay: Int(number))
+  }
+
   package init(_ instant: Instant) {
     let microsecondsOfDay = 86_400_000_000
     let (days, rest) = Int(instant.microseconds).flooredQuotientAndRemainder(dividingBy: microsecondsOfDay)
@@ -49,12 +54,12 @@ package struct CivilTime: Sendable, Hashable {
   package var weekday: Int { (dayNumber + 4).flooredQuotientAndRemainder(dividingBy: 7).remainder }
 
   private var isLeapYear: Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
-  private var daysInMonth: Int { [31, isLeapYear ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] }
+  var daysInMonth: Int { [31, isLeapYear ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] }
 
   /// Days since 1970-01-01.
   ///
   /// The year is calculated from March, so that the leap day is its last day.
-  private var dayNumber: Int {
+  var dayNumber: Int {
     let shifted = month <= 2 ? year - 1 : year
     let (era, yearOfEra) = shifted.flooredQuotientAndRemainder(dividingBy: 400)
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1

@@ -8,6 +8,21 @@ package enum Weekday: Int, Sendable, Hashable, CaseIterable {
   init(day: Int64) { self = Weekday(rawValue: Int(((day + 3) % 7 + 7) % 7)) ?? .mon }
 
   package var name: String { String(describing: self) }
+
+  /// Days in text, those after each other as a range: `mon-fri`, `mon,wed`.
+  static func text(_ days: Set<Weekday>) -> String {
+    var runs: [[Weekday]] = []
+    for day in allCases where days.contains(day) {
+      if let last = runs.last?.last, last.rawValue + 1 == day.rawValue {
+        runs[runs.endIndex - 1].append(day)
+      } else {
+        runs.append([day])
+      }
+    }
+    return runs.map { run in
+      run.count > 2 ? "\(run[0].name)-\(run[run.endIndex - 1].name)" : run.map(\.name).joined(separator: ",")
+    }.joined(separator: ",")
+  }
 }
 
 /// Days as in `channels.json`: `mon`, or a span such as `mon-fri`, which may cross the end of the week.

@@ -108,7 +108,7 @@ struct HourOptions: ParsableArguments {
     guard ends.count == 2 else {
       throw CommandFailure("--between \(between) is not a range of hours. Write it like 22:00-07:00.")
     }
-    let settings = try TypedSettings.read("between", QuietSettings.read) { writer in
+    let settings = try TypedSettings.read("between", HoursEntry.read) { writer in
       writer.object {
         $0.member("from", ends[0])
         $0.member("to", ends[1])
@@ -116,8 +116,9 @@ struct HourOptions: ParsableArguments {
         if let timezone { $0.member("timezone", timezone) }
       }
     }
-    let zone = timezone == nil ? TimeText.localZone : settings.timezone.zone
-    return WallClockWindow(from: settings.from, to: settings.to, days: settings.days.weekdays, zone: zone)
+    let span = settings.span.span
+    let zone = timezone == nil ? TimeText.localZone : span.zone
+    return WallClockWindow(from: span.from, to: span.to, days: span.days.weekdays, zone: zone)
   }
 }
 

@@ -144,7 +144,7 @@ struct WallClockWindowTests {
     ]
   )
   func next(window: String, zone: String, now: String, expected: String) throws {
-    #expect(try read(window, zone).next(after: instant(now)).iso8601 == expected)
+    #expect(try read(window, zone).span.next(after: instant(now))?.iso8601 == expected)
   }
 
   /// Reads text such as `22:00-07:00 mon-fri`; without days it applies every day.

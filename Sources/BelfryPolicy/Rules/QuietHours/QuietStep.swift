@@ -34,8 +34,8 @@ struct QuietHold: Hold {
   }
 
   private static func holding(_ alert: Alert, of scope: QuietScope, _ rule: QuietRule?, at now: Instant) -> Holding? {
-    guard let rule, let end = rule.end(for: alert.severity, at: now) else { return nil }
-    return Holding(hold: QuietHold(scope).id, until: end, rule: rule.rule)
+    guard let wait = rule?.wait(of: alert.severity, at: now) else { return nil }
+    return Holding(hold: QuietHold(scope).id, until: wait.end, rule: wait.rule)
   }
 
   func rule(for alert: Alert, on routes: [Route], in rules: PolicyRules) -> Rule? {

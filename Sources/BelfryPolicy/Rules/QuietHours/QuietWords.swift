@@ -28,10 +28,17 @@ extension QuietHold {
   static func explain(_ question: Explanation.Question, memo: inout MatchMemo) -> [Explanation.Throttle] {
     if case .digest = question.throttle { return [] }
     let channels = question.route.to.distinct.map { ($0.name, question.rules.channelQuiet[$0]) }
-    return ([("the route", question.route.quiet)] + channels).compactMap { owner, quiet in
-      guard let quiet, quiet.except?.contains(question.alert.severity) != true else { return nil }
-      let state = quiet.window.end(at: question.now).map { "now, until \($0.iso8601)" } ?? "not now"
-      return .init("quiet hours of \(owner), \(quiet.window.text): \(state)", quiet.rule)
+    let owned = ([("the route", question.route.quiet)] + channels).flatMap { owner, quiet in
+      (quiet?.clauses ?? []).map { (owner, $0) }
+    }
+    return owned.filter { $1.applies(to: question.alert.severity) }.map { owner, clause in
+      let end = clause.waiting.end(at: question.now)?.iso8601
+      let text =
+        switch clause.kind {
+        case .quiet: "quiet hours of \(owner), \(clause.text): " + (end.map { "now, until \($0)" } ?? "not now")
+        case .only: "active hours of \(owner), \(clause.text): " + (end.map { "not now, until \($0)" } ?? "now")
+        }
+      return .init(text, clause.rule)
     }
   }
 }
