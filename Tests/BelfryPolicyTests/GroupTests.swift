@@ -73,6 +73,23 @@ struct GroupTests {
     #expect(read?.group == second.group)
   }
 
+  @Test("reminders of its alerts carry its identity, those of several groups none")
+  func identityOfReminders() throws {
+    var environment = try PolicyEnvironment(
+      #"{"routes": [{"to": "pager", "group": {"by": "cluster", "wait": 0}, "repeat": "4h"}]}"#
+    )
+    environment.take(.fired("a", labels: eu), .fired("b", labels: eu))
+    environment.advance(by: .zero)
+    let group = try #require(environment.deliveries.first?.group)
+    _ = environment.advanceTogether(by: .hours(4))
+    #expect(environment.deliveries.map(\.content.kind) == ["reminder"])
+    #expect(environment.deliveries.map(\.group) == [group])
+    environment.take(.fired("c", labels: us))
+    environment.advance(by: .zero)
+    _ = environment.advanceTogether(by: .hours(8))
+    #expect(environment.deliveries.contains { $0.content.alerts.count == 3 && $0.group == nil })
+  }
+
   @Test("without news nothing is sent; an alert after a long rest waits for others again")
   func rest() throws {
     var environment = try PolicyEnvironment(file)

@@ -103,12 +103,13 @@ public struct AlertmanagerDocument: Sendable {
   /// How Alertmanager writes the end of an alert that fires: Go's zero time.
   private static let noEnd = "0001-01-01T00:00:00Z"
 
-  private var status: String {
+  /// `resolved` if no alert of the group fires any more.
+  var status: String {
     !alerts.isEmpty && alerts.allSatisfy(\.isResolved) ? "resolved" : "firing"
   }
 
   /// The same for all messages about one group; without a group, about one alert.
-  private var groupKey: String {
+  var groupKey: String {
     notice.group?.key ?? (notice.alerts.count == 1 ? notice.alerts[0].key.description : notice.delivery.token)
   }
 

@@ -39,9 +39,12 @@ extension NoticeDocument {
   /// The additional values for templates: those that all alerts of the notice share, and those of a single alert.
   package func shorthands() -> [(name: String, value: Value)] {
     let single = notice.alerts.count == 1 ? notice.alerts.first : nil
+    let group = AlertmanagerDocument(notice)
     return [
       ("id", .text(single?.id ?? "")),
       ("key", .text(single?.key.description ?? notice.delivery.token)),
+      ("group_key", .text(String(SHA256.hexadecimal(of: Array(group.groupKey.utf8)).prefix(32)))),
+      ("group_status", .text(group.status)),
       ("source", .text(shared(\.source.name))),
       ("category", .text(shared(\.category))),
       acknowledgement,

@@ -76,6 +76,8 @@ struct AlertmanagerDefaults {
   var slackAPI: String?
   /// How each HTTP receiver connects that does not say itself.
   var http: YAMLEntry?
+  private var secrets: [String: ImportedSecret] = [:]
+  private var texts: [String: String] = [:]
 
   init(_ section: YAMLSection?, _ result: inout ImportedConfiguration) {
     guard var section else {
@@ -88,6 +90,8 @@ struct AlertmanagerDefaults {
     slackToken = ImportedSecret(&section, "slack_app_token", &result.report)
     slackAPI = section.text("slack_app_url", &result.report)
     http = section.take("http_config")
+    for name in AlertmanagerDefaults.secretKeys { secrets[name] = ImportedSecret(&section, name, &result.report) }
+    for name in AlertmanagerDefaults.textKeys { texts[name] = section.text(name, &result.report) }
     section.change(
       AlertmanagerDefaults.othersKeys,
       "a default of receivers that are not carried over.",
@@ -96,12 +100,20 @@ struct AlertmanagerDefaults {
     section.finish(&result.report)
   }
 
+  /// A secret of a service.
+  func secret(_ name: String) -> ImportedSecret? { secrets[name] }
+  /// The address of a service.
+  func text(_ name: String) -> String? { texts[name] }
+
+  private static let secretKeys = [
+    "victorops_api_key", "opsgenie_api_key", "rocketchat_token", "rocketchat_token_id", "telegram_bot_token",
+    "mattermost_webhook_url",
+  ]
+  private static let textKeys = [
+    "victorops_api_url", "pagerduty_url", "opsgenie_api_url", "rocketchat_api_url", "telegram_api_url", "webex_api_url",
+  ]
   /// The defaults of receivers that are not imported.
   private static let othersKeys = [
-    "jira_api_url", "victorops_api_key", "victorops_api_key_file", "victorops_api_url", "pagerduty_url",
-    "opsgenie_api_key", "opsgenie_api_key_file", "opsgenie_api_url", "rocketchat_api_url", "rocketchat_token",
-    "rocketchat_token_file", "rocketchat_token_id", "rocketchat_token_id_file", "wechat_api_url", "wechat_api_secret",
-    "wechat_api_secret_file", "wechat_api_corp_id", "telegram_api_url", "telegram_bot_token", "telegram_bot_token_file",
-    "webex_api_url", "mattermost_webhook_url", "mattermost_webhook_url_file",
+    "jira_api_url", "wechat_api_url", "wechat_api_secret", "wechat_api_secret_file", "wechat_api_corp_id",
   ]
 }

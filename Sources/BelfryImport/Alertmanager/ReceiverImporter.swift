@@ -30,14 +30,18 @@ struct ImportedReceiver {
 
 /// Converts `receivers`: each integration becomes a channel.
 enum ReceiverImporter {
-  private static let kinds: [any ReceiverKind.Type] = [EmailReceiver.self, SlackReceiver.self, WebhookReceiver.self]
+  private static let kinds: [any ReceiverKind.Type] = [
+    EmailReceiver.self, SlackReceiver.self, WebhookReceiver.self, PagerDutyReceiver.self, OpsgenieReceiver.self,
+    DiscordReceiver.self, TeamsReceiver.self, TelegramReceiver.self, MattermostReceiver.self, RocketChatReceiver.self,
+    PushoverReceiver.self, VictorOpsReceiver.self, WebexReceiver.self, IncidentIOReceiver.self,
+  ]
 
-  /// The kinds without a channel kind, with their default of `send_resolved`.
-  private static let kindsWithoutChannel: [(key: String, sendsResolved: Bool)] = [
-    ("pagerduty_configs", true), ("opsgenie_configs", true), ("discord_configs", true), ("msteams_configs", true),
-    ("msteamsv2_configs", true), ("telegram_configs", true), ("mattermost_configs", true), ("rocketchat_configs", true),
-    ("pushover_configs", true), ("victorops_configs", true), ("webex_configs", true), ("sns_configs", true),
-    ("jira_configs", true), ("incidentio_configs", true), ("wechat_configs", false),
+  /// The kinds that no channel can replace, with their default of `send_resolved`.
+  private static let kindsWithoutChannel: [(key: String, sendsResolved: Bool, remedy: String)] = [
+    ("msteams_configs", true, "Make a workflow in Teams, as msteamsv2_configs needs it, and import again."),
+    ("sns_configs", true, "Use an `exec` channel with a program that signs requests to Amazon."),
+    ("jira_configs", true, "Use an `exec` channel, or a webhook to a rule of Jira's automation."),
+    ("wechat_configs", false, "Use an `exec` channel."),
   ]
 
   /// Adds the channels to the result.
@@ -59,7 +63,7 @@ enum ReceiverImporter {
       }
       for kind in kindsWithoutChannel {
         for element in section.elements(kind.key, &result.report) {
-          receiver.destinations.append(substitute(for: kind.key, kind.sendsResolved, element, name, &result))
+          receiver.destinations.append(substitute(for: kind, element, name, &result))
         }
       }
       section.finish(&result.report)
@@ -95,22 +99,21 @@ enum ReceiverImporter {
   }
 
   private static func substitute(
-    for key: String,
-    _ sendsResolved: Bool,
+    for kind: (key: String, sendsResolved: Bool, remedy: String),
     _ entry: YAMLEntry,
     _ receiver: String,
     _ result: inout ImportedConfiguration
   ) -> ImportedReceiver.Destination {
-    var written = sendsResolved
+    var sendsResolved = kind.sendsResolved
     if var section = YAMLSection(entry, &result.report) {
-      written = section.flag("send_resolved", &result.report) ?? sendsResolved
+      sendsResolved = section.flag("send_resolved", &result.report) ?? sendsResolved
     }
-    let destination = file(receiver, sendsResolved: written, &result)
+    let destination = file(receiver, sendsResolved: sendsResolved, &result)
     result.report.lose(
       entry.path,
       line: entry.line,
-      "Belfry has no channel for \(key): its notifications are only written into a file.",
-      remedy: "Replace the channel \"\(destination.channel)\": a webhook with a body reaches most services."
+      "Belfry has no channel for \(kind.key): its notifications are only written into a file.",
+      remedy: "Replace the channel \"\(destination.channel)\". \(kind.remedy)"
     )
     return destination
   }

@@ -248,9 +248,20 @@ extension PolicyRun {
     if let route = announcements.first?.route, announcements.allSatisfy({ $0.route === route }) {
       delivery.routeIdentity = route.identity
     }
-    delivery.group = message.group
+    delivery.group = message.group ?? group(of: announcements)
     outcome.deliveries.append(delivery)
     return id
+  }
+
+  /// The group that all the alerts belong to, of which a reminder or a follow-up is about some; nil if there is none, or if
+  /// an alert resolved, because that says nothing about its group.
+  private func group(of announcements: [Announcement]) -> GroupIdentity? {
+    guard let first = announcements.first, let rule = first.route.group else { return nil }
+    let key = GroupHold(first.alert, rule, on: first.route).key
+    let isOne = announcements.allSatisfy {
+      $0.news != .ends && $0.route === first.route && GroupHold($0.alert, rule, on: $0.route).key == key
+    }
+    return isOne ? GroupIdentity(key: key.text, labels: rule.labels(of: first.alert)) : nil
   }
 
   /// The deliveries about an alert that its next message on a channel continues.

@@ -118,4 +118,30 @@ struct AlertmanagerDocumentTests {
     let written = try Self.body(Self.notice(.alert(alert)))["alerts"]?.elements?.first?["generatorURL"]?.string
     #expect(written == (link == "https://a b" ? "https://a%20b" : ""))
   }
+
+  @Test("shares its key and status with the placeholders for incidents, in a text that every service accepts")
+  func placeholders() throws {
+    let alerts = [Self.alert("a"), Self.alert("b")]
+    func values(_ notice: Notice) -> [String: String] {
+      let document = NoticeDocument(notice)
+      let extent = NoticeDocument.Extent(text: nil, message: nil, alerts: 10)
+      return Dictionary((document.members(extent) + document.shorthands()).map { ($0.name, document.text(of: $0.value, extent)) }) { $1 }
+    }
+    let group = GroupIdentity(key: String(repeating: "long ", count: 100), labels: [:])
+    var begins = Self.notice(.group(name: "", [alerts[0]], firing: 1), group: group)
+    var ends = Self.notice(.group(name: "", [alerts[1]], firing: 1), group: group)
+    begins.alreadySent = [alerts[1]]
+    ends.flags[alerts[1].key] = Notice.AlertFlags(isResolved: true)
+    let key = try #require(values(begins)["group_key"])
+    #expect(key.utf8.count == 32)
+    #expect(values(ends)["group_key"] == key)
+    #expect(values(begins)["group_status"] == "firing")
+    #expect(values(ends)["group_status"] == "resolved")
+    ends.alreadySent = [alerts[0]]
+    #expect(values(ends)["group_status"] == "firing")
+    #expect(values(ends)["status"] == "resolved")
+    let alone = Self.notice(.alert(alerts[0]))
+    #expect(values(alone)["group_key"] == values(Self.notice(.resolved(alerts[0])))["group_key"])
+    #expect(values(alone)["group_key"] != values(Self.notice(.alert(alerts[1])))["group_key"])
+  }
 }

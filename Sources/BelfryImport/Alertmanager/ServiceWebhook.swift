@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// A webhook whose body is one that a service reads.
+///
+/// Texts of alerts are values of plain texts in it. A service that finds mentions or markup in plain texts gets them without
+/// the characters that make those.
+struct ServiceWebhook {
+  /// The service's name.
+  let service: String
+  /// The text of the message for a service that takes it as it is.
+  static let text = "{{text|cut:3500}}"
+  /// The text without mentions.
+  static let textWithoutMentions = "{{text|replace:'@','＠'|cut:3500}}"
+  /// The text in a block of Markdown that is shown as it is, and the link after it.
+  static let blockWithoutMentions = "```\n{{text|replace:'`',''|replace:'@','＠'|cut:1900}}\n```\n{{link}}"
+
+  /// The channel for a hook whose URL is a secret, from the receiver's key `name` or from `global`.
+  func channel(
+    _ section: inout YAMLSection,
+    url: ImportedSecret?,
+    shared: String? = nil,
+    receiver: String,
+    _ defaults: AlertmanagerDefaults,
+    body: [ImportedValue.Member],
+    _ result: inout ImportedConfiguration
+  ) -> [ImportedValue.Member]? {
+    let connection = HTTPConnection(&section, receiver: receiver, defaults, &result)
+    guard let url else { return missing("URL", section, &result) }
+    note(section, &result)
+    var members: [ImportedValue.Member] = [.init("kind", .text("webhook"))]
+    let isPublic = url.text.flatMap(ImportedURL.host).map { !ImportedURL.isPrivate($0) } ?? true
+    members += WebhookReceiver.keys(
+      to: url,
+      receiver,
+      connection,
+      shared: shared.map { [$0] },
+      isPublic: isPublic,
+      &result
+    )
+    return members + [.init("body", .object(body))]
+  }
+
+  /// The channel for a service with a well-known address.
+  ///
+  /// The text of `path` follows after `address`; it may contain variables. `headers` are added to those of `http_config`.
+  func channel(
+    _ section: inout YAMLSection,
+    address: String,
+    path: String = "",
+    receiver: String,
+    _ defaults: AlertmanagerDefaults,
+    login: ImportedValue? = nil,
+    headers: [ImportedValue.Member] = [],
+    body: ImportedValue.Member,
+    _ result: inout ImportedConfiguration
+  ) -> [ImportedValue.Member]? {
+    let connection = HTTPConnection(&section, receiver: receiver, defaults, &result)
+    let place = YAMLEntry(path: section.path, line: section.line, node: YAMLNode(value: .null, line: section.line))
+    let url = ImportedSecret(.value(Secret(address)), name: "url", place)
+    guard let host = ImportedURL.host(address), !url.isSentInClear else {
+      result.report.lose(
+        section.path,
+        line: section.line,
+        "Belfry sends no secrets to another machine without TLS: its notifications are only written into a file.",
+        remedy: "Write an https URL, and import again."
+      )
+      return nil
+    }
+    note(section, &result)
+    let base = address.hasSuffix("/") && path.hasPrefix("/") ? String(address.dropLast()) : address
+    var members: [ImportedValue.Member] = [
+      .init("kind", .text("webhook")), .init("url", .expression(base.replacing("${", with: "$${") + path)),
+    ]
+    if ImportedURL.isPrivate(host), !connection.hasProxy { members.append(.init("allow_addresses", .text(host))) }
+    var keys = connection.keys(of: receiver, to: url, &result)
+    if let login {
+      keys.removeAll { $0.name == "auth" }
+      keys.append(.init("auth", login))
+    }
+    if !headers.isEmpty {
+      var all = headers
+      if let index = keys.firstIndex(where: { $0.name == "headers" }) {
+        if case .object(let others) = keys.remove(at: index).value { all += others }
+      }
+      keys.insert(.init("headers", .object(all)), at: 0)
+    }
+    return members + keys + [body]
+  }
+
+  /// Reports a key without which there is no channel.
+  func missing(
+    _ noun: String,
+    _ section: YAMLSection,
+    _ result: inout ImportedConfiguration
+  ) -> [ImportedValue.Member]? {
+    result.report.lose(
+      section.path,
+      line: section.line,
+      "there is no \(noun) for \(service): its notifications are only written into a file.",
+      remedy: "Add it, and import again."
+    )
+    return nil
+  }
+
+  private func note(_ section: YAMLSection, _ result: inout ImportedConfiguration) {
+    result.report.change(
+      section.path,
+      line: section.line,
+      "\(service) gets plain text, from a webhook with a body.",
+      remedy: "Compare a message of `belfry test` with those of before, and change `body` of the channel."
+    )
+  }
+}
+
+extension YAMLSection {
+  /// Takes a text that does not depend on the alert; one that does is reported.
+  mutating func constant(_ name: String, _ report: inout ImportReport) -> String? {
+    guard let entry = take(name), let text = entry.text(&report), !text.isEmpty, !GoTemplate.isDefault(text) else {
+      return nil
+    }
+    guard GoTemplate.isTemplate(text) else { return text }
+    report.change(
+      entry.path,
+      line: entry.line,
+      "it depends on the alert: the channel does without it.",
+      remedy: "Write it into `body` of the channel, with its placeholders."
+    )
+    return nil
+  }
+
+  /// Members for those of the keys that are texts which do not depend on the alert.
+  mutating func constants(
+    _ names: [(key: String, member: String)],
+    _ report: inout ImportReport
+  ) -> [ImportedValue.Member] {
+    var members: [ImportedValue.Member] = []
+    for name in names {
+      if let text = constant(name.key, &report) { members.append(.init(name.member, .text(text))) }
+    }
+    return members
+  }
+}
