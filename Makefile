@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make help` lists the targets, each with the comment at the end of its line.
 .DEFAULT_GOAL := help
-.PHONY: help run build man install test simulate soak soak-year lint format system-test fuzz sanitize examples bench clean dependencies
+.PHONY: help run build man install test simulate soak soak-year lint format system-test fuzz sanitize examples bench check-imports clean dependencies
 
 swift_folders := Sources Tests Plugins Simulation Benchmarks Examples Fuzz/Sources Package.swift
 
@@ -66,6 +66,12 @@ system-test: dependencies ## Run against real servers: installs them from apt, s
 	swift test --disable-xctest --filter SystemTests --skip 'StormTests|LoadTests'
 	swift test --disable-xctest --skip-build --no-parallel --filter 'StormTests|LoadTests'
 	@echo "Screenshots of the cockpit: $${BELFRY_SCREENSHOTS:-.build/screenshots}"
+
+check-imports: export BELFRY_SYSTEM_TESTS = 1
+check-imports: export BELFRY_IMPORTED_ALERTS ?= 10000
+check-imports: dependencies ## Compare imported trees of routes with the real amtool, for BELFRY_IMPORTED_ALERTS (10000) alerts
+	@scripts/install-test-servers
+	swift test --disable-xctest --filter ImportedRoutesTests
 
 # Optimised targets run ten times as many inputs but take three times as long to build, so CI uses FUZZ_LEVEL=-Onone.
 # Versions are not resolved, because no library is built.

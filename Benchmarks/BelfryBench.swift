@@ -4,7 +4,7 @@ internal import Foundation
 /// `make bench`: prints the speed of the main paths on this machine; asserts nothing.
 ///
 /// The argument `deliveries` measures only those, `policy` only routing and deciding, `check` only reading a file of many
-/// routes, `push` only pushes over HTTP, and `push latency`, `push delivery` … only a part of that.
+/// routes, `import` only converting one, `push` only pushes over HTTP, and `push latency`, `push delivery` … only a part of that.
 /// `history` measures only what people read of a ledger with much history: of `BELFRY_BENCH_HISTORY` alerts, 100,000 by default.
 /// `BELFRY_BENCH_BACKLOG` is the number of queued deliveries while memory is measured, 1,000,000 by default.
 /// `BELFRY_BENCH_IDLE` is the number of seconds that a notifier is idle while that is measured, 60 by default.
@@ -17,6 +17,7 @@ struct BelfryBench {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     if arguments == ["check"] { return try measureCheck() }
+    if arguments == ["import"] { return try measureImport(in: folder.path) }
     if arguments == ["policy"] {
       try measureRouting()
       return try await measurePolicy(in: folder.path)
@@ -27,6 +28,7 @@ struct BelfryBench {
     try measureStartUp()
     if arguments != ["deliveries"] {
       try measureCheck()
+      try measureImport(in: folder.path)
       try measureRouting()
       measureQuietCycle()
       try await measurePolicy(in: folder.path)
