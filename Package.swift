@@ -152,7 +152,8 @@ let package = Package(
 
     .testTarget(
       name: "BelfryTests",
-      dependencies: ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTesting", "BelfryTestKit"]
+      dependencies: ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTesting", "BelfryTestKit"],
+      exclude: ["Template/Golden"]
     ),
     .testTarget(
       name: "BelfryPolicyTests",

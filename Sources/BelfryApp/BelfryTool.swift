@@ -15,7 +15,8 @@ struct BelfryTool: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, CheckCommand.self, ExplainCommand.self, SendCommand.self, TestCommand.self, ChannelsCommand.self,
+      RunCommand.self, CheckCommand.self, ExplainCommand.self, SendCommand.self, TestCommand.self,
+      PreviewCommand.self, ChannelsCommand.self,
       SourcesCommand.self, AuditCommand.self, DigestCommand.self, StatusCommand.self, WhyCommand.self, AckCommand.self,
       UnackCommand.self, SilenceCommand.self, DeadCommand.self, ConfigCommand.self, CompactCommand.self,
       ImportCommand.self, InputCommand.self, MCPCommand.self,

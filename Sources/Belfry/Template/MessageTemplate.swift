@@ -37,14 +37,26 @@ public struct MessageTemplate: FieldRecord, Hashable {
     .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
-  /// Checks that it changes something.
+  /// Checks that it changes something, and makes the text for a sample of every kind of message.
   public mutating func check(_ node: JSONNode, _ report: inout Report) {
-    guard title == nil, body == nil, fields == nil else { return }
-    report.error(
-      "the template is empty.",
-      at: node.offset,
-      remedy: "Add \"title\", \"body\" or \"fields\", or remove it."
-    )
+    guard title != nil || body != nil || fields != nil else {
+      report.error(
+        "the template is empty.",
+        at: node.offset,
+        remedy: "Add \"title\", \"body\" or \"fields\", or remove it."
+      )
+      return
+    }
+    if let title, let part = node["title"] {
+      report.within("title") { title.checkSamples(at: part.offset, isTitle: true, &$0) }
+    }
+    if let body, let part = node["body"] { report.within("body") { body.checkSamples(at: part.offset, &$0) } }
+    for field in fields?.entries ?? [] {
+      guard let part = node["fields"]?[field.name] else { continue }
+      report.within("fields") { report in
+        report.within(field.name) { field.source.checkSamples(at: part.offset, &$0) }
+      }
+    }
   }
 
   /// Nothing to show.
@@ -109,6 +121,24 @@ struct TemplateSource: FieldValue, Hashable {
       let place = node.elements == nil ? node : lines[min(error.line, lines.count) - 1]
       report.error(error.description, at: place.offset, remedy: error.remedy)
       return nil
+    }
+  }
+
+  /// Warns of the first sample for which the built-in text would be sent.
+  fileprivate func checkSamples(at offset: Int, isTitle: Bool = false, _ report: inout Report) {
+    for sample in NoticeSample.checked {
+      let fault: (text: String, remedy: String)
+      do throws(TemplateFault) {
+        guard isTitle, try template.render(sample.data).oneLine.isEmpty else {
+          if !isTitle { _ = try template.render(sample.data) }
+          continue
+        }
+        fault = ("the title is empty", "Write another value for that, such as {{ annotations.x|default:title }}.")
+      } catch {
+        fault = (error.description, "Use fewer alerts, such as alerts|top:20.")
+      }
+      report.warning("for \(sample.name), the built-in text is sent: \(fault.text).", at: offset, remedy: fault.remedy)
+      return
     }
   }
 

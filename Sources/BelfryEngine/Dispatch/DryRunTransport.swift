@@ -44,7 +44,8 @@ package final class DryRunTransport: Transport {
 }
 
 extension Outgoing {
-  fileprivate var fileEnding: String {
+  /// The ending of a file with what is shown.
+  var fileEnding: String {
     switch self {
     case .http: "http"
     case .mail: "eml"

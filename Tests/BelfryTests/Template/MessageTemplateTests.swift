@@ -207,6 +207,37 @@ struct MessageTemplateTests {
   }
 
   @Test(
+    "is tried on samples of every kind; a fault is a warning with its place",
+    arguments: [
+      (#"{"title": "{{ alerts.0.title }}"}"#, []),
+      (
+        #"{"title": "{{ shared.labels.cluster }}"}"#,
+        [
+          "1:11: warning: title: for an alert without labels and annotations, the built-in text is sent: the title is empty."
+        ]
+      ),
+      (
+        "{\"title\": \"x\",\n \"body\": \"{% for a in alerts %}{% for b in alerts|top:20 %}{% if b.title %}{% endif %}{% endfor %}{% endfor %}\"}",
+        [
+          "2:10: warning: body: for a group of 1,000 alerts, the built-in text is sent: it takes more than 10,000 steps."
+        ]
+      ),
+      (
+        #"{"fields": {"a": "{{ title }}", "b": "{% for a in alerts %}{{ alerts|json }}{% endfor %}"}}"#,
+        ["1:38: warning: fields.b: for a group of 1,000 alerts, the built-in text is sent: "]
+      ),
+      (#"{"title": "{% if kind == 'reminder' %} {% else %}x{% endif %}"}"#, ["1:11: warning: title: for a reminder, "]),
+    ]
+  )
+  func samples(json: String, warnings: [String]) {
+    let findings = Self.read(json).findings.map(\.text)
+    #expect(findings.count == warnings.count, "\(findings)")
+    for (finding, warning) in zip(findings, warnings) {
+      #expect(finding.hasPrefix("channels.json:" + warning), "\(finding)")
+    }
+  }
+
+  @Test(
     "with a mistake is an error with its place",
     arguments: [
       (#"{}"#, "1:1: error: the template is empty.", "Add \"title\""),
