@@ -8,15 +8,30 @@ package enum AlertmanagerImporter {
 
   /// Converts the text of an `alertmanager.yml`.
   ///
+  /// `files` gives the texts of the files that match an entry of `templates`.
+  ///
   /// - Throws: `YAMLProblem` if the text is not YAML, or not a mapping.
-  package static func read(_ text: String) throws(YAMLProblem) -> ImportedConfiguration {
-    let node = try YAMLNode.read(text)
+  package static func read(
+    _ text: String,
+    files: (_ pattern: String) -> [String] = { _ in [] }
+  ) throws(YAMLProblem) -> ImportedConfiguration {
+    try convert(try YAMLNode.read(text), ImportReport(), files: files)
+  }
+
+  /// Converts the content of an `alertmanager.yml`, after the findings of a report.
+  static func convert(
+    _ node: YAMLNode,
+    _ report: ImportReport,
+    files: (_ pattern: String) -> [String] = { _ in [] }
+  ) throws(YAMLProblem) -> ImportedConfiguration {
     var result = ImportedConfiguration()
+    result.report = report
     guard case .mapping = node.value,
       var top = YAMLSection(YAMLEntry(path: "", line: node.line, node: node), &result.report)
     else { throw YAMLProblem(line: node.line, text: "this is \(node.kindName), but a mapping is expected") }
 
-    let defaults = AlertmanagerDefaults(top.section("global", &result.report), &result)
+    var defaults = AlertmanagerDefaults(top.section("global", &result.report), &result)
+    readTemplates(&top, files, &defaults.templates, &result.report)
     let receivers = ReceiverImporter.read(top.elements("receivers", &result.report), defaults, &result)
     let intervals = IntervalImporter(&top, &result.report)
     guard let route = top.section("route", &result.report) else {
@@ -44,13 +59,40 @@ package enum AlertmanagerImporter {
     return result
   }
 
+  /// Reads the template files, so that texts that name their templates can be translated.
+  private static func readTemplates(
+    _ top: inout YAMLSection,
+    _ files: (String) -> [String],
+    _ templates: inout GoTemplateTranslator,
+    _ report: inout ImportReport
+  ) {
+    guard let entry = top.take("templates") else { return }
+    for pattern in entry.texts(&report) ?? [] {
+      let found = files(pattern)
+      if found.isEmpty {
+        report.change(
+          entry.path,
+          line: entry.line,
+          "there is no file \(pattern) here: texts that use its templates are not translated.",
+          remedy: "Put the files where alertmanager.yml refers to them, and import again."
+        )
+      }
+      for file in found {
+        do throws(GoTemplateTranslator.Untranslatable) {
+          try templates.read(file)
+        } catch {
+          report.change(
+            entry.path,
+            line: entry.line,
+            "a file of \(pattern) is not read to its end, because \(error.reason).",
+            remedy: "Compare the messages with those of before."
+          )
+        }
+      }
+    }
+  }
+
   private static func loseTheRest(_ top: inout YAMLSection, _ report: inout ImportReport) {
-    top.lose(
-      ["templates"],
-      "template files are not read: messages have Belfry's own text.",
-      remedy: "Compare the messages with those of before; receivers whose text differs are listed too.",
-      &report
-    )
     top.lose(
       ["tracing"],
       "traces are not carried over.",
@@ -76,6 +118,8 @@ struct AlertmanagerDefaults {
   var slackAPI: String?
   /// How each HTTP receiver connects that does not say itself.
   var http: YAMLEntry?
+  /// The templates of the template files.
+  var templates = GoTemplateTranslator()
   private var secrets: [String: ImportedSecret] = [:]
   private var texts: [String: String] = [:]
 

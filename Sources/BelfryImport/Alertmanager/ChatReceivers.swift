@@ -13,14 +13,15 @@ enum DiscordReceiver: ReceiverKind {
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member]? {
     let url = ImportedSecret(&section, "webhook_url", &result.report)
-    GoTemplate.change(["title", "message", "content"], in: &section, &result.report)
+    let template = GoTemplate.template(title: "title", body: "message", in: &section, defaults, &result.report)
+    GoTemplate.change(["content"], in: &section, &result.report)
     let shown = section.constants([("username", "username"), ("avatar_url", "avatar_url")], &result.report)
     let body: [ImportedValue.Member] = [
       .init("content", .text(ServiceWebhook.blockWithoutMentions)),
       .init("allowed_mentions", .object([.init("parse", .list([]))])),
     ]
     return ServiceWebhook(service: "Discord")
-      .channel(&section, url: url, receiver: receiver, defaults, body: body + shown, &result)
+      .channel(&section, url: url, receiver: receiver, defaults, body: body + shown, &result).map { $0 + template }
   }
 }
 
@@ -36,6 +37,7 @@ enum MattermostReceiver: ReceiverKind {
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member]? {
     let url = ImportedSecret(&section, "webhook_url", &result.report) ?? defaults.secret("mattermost_webhook_url")
+    let template = GoTemplate.template(title: "title", body: "text", in: &section, defaults, &result.report)
     GoTemplate.change(texts, in: &section, &result.report)
     let places = section.constants(
       [("channel", "channel"), ("username", "username"), ("icon_url", "icon_url"), ("icon_emoji", "icon_emoji")],
@@ -50,11 +52,11 @@ enum MattermostReceiver: ReceiverKind {
       defaults,
       body: places + body,
       &result
-    )
+    ).map { $0 + template }
   }
 
   private static let texts = [
-    "text", "fallback", "color", "title", "title_link", "pretext", "author_name", "author_link", "author_icon",
+    "fallback", "color", "title_link", "pretext", "author_name", "author_link", "author_icon",
     "fields",
     "thumb_url", "footer", "footer_icon", "image_url", "attachments", "type", "props", "priority",
   ]
@@ -75,6 +77,7 @@ enum RocketChatReceiver: ReceiverKind {
     let address = section.text("api_url", &result.report) ?? defaults.text("rocketchat_api_url")
     let token = ImportedSecret(&section, "token", &result.report) ?? defaults.secret("rocketchat_token")
     let user = ImportedSecret(&section, "token_id", &result.report) ?? defaults.secret("rocketchat_token_id")
+    let template = GoTemplate.template(title: "title", body: "text", in: &section, defaults, &result.report)
     GoTemplate.change(texts, in: &section, &result.report)
     let places = section.constants([("channel", "channel"), ("emoji", "emoji")], &result.report)
     guard let token, let user, let address else {
@@ -100,11 +103,11 @@ enum RocketChatReceiver: ReceiverKind {
       headers: headers,
       body: .init("body", .object(places + [text])),
       &result
-    )
+    ).map { $0 + template }
   }
 
   private static let texts = [
-    "color", "title", "title_link", "text", "icon_url", "image_url", "thumb_url", "link_names", "fields",
+    "color", "title_link", "icon_url", "image_url", "thumb_url", "link_names", "fields",
     "short_fields",
     "actions",
   ]
@@ -122,7 +125,7 @@ enum TeamsReceiver: ReceiverKind {
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member]? {
     let url = ImportedSecret(&section, "webhook_url", &result.report)
-    GoTemplate.change(["title", "text"], in: &section, &result.report)
+    let template = GoTemplate.template(title: "title", body: "text", in: &section, defaults, &result.report)
     // A text block would read Markdown; a text run does not.
     let card: [ImportedValue.Member] = [
       .init("type", .text("AdaptiveCard")), .init("version", .text("1.4")),
@@ -136,7 +139,7 @@ enum TeamsReceiver: ReceiverKind {
       .init("type", .text("message")), .init("attachments", .list([.object(attachment)])),
     ]
     return ServiceWebhook(service: "Teams")
-      .channel(&section, url: url, receiver: receiver, defaults, body: body, &result)
+      .channel(&section, url: url, receiver: receiver, defaults, body: body, &result).map { $0 + template }
   }
 
   private static func run(_ text: String, isBold: Bool) -> ImportedValue {
@@ -163,7 +166,8 @@ enum TelegramReceiver: ReceiverKind {
     let chat = ImportedSecret(&section, "chat_id", &result.report)
     let thread = section.text("message_thread_id", &result.report).flatMap(Int.init)
     let isQuiet = section.flag("disable_notifications", &result.report) ?? false
-    GoTemplate.change(["message", "parse_mode"], in: &section, &result.report)
+    let template = GoTemplate.template(body: "message", in: &section, defaults, &result.report)
+    GoTemplate.change(["parse_mode"], in: &section, &result.report)
     guard let token, let chat else {
       _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
       return service.missing("bot token and chat id", section, &result)
@@ -188,7 +192,7 @@ enum TelegramReceiver: ReceiverKind {
       defaults,
       body: .init("body", .object(body)),
       &result
-    )
+    ).map { $0 + template }
   }
 }
 
@@ -206,7 +210,7 @@ enum WebexReceiver: ReceiverKind {
     let service = ServiceWebhook(service: "Webex")
     let address = section.text("api_url", &result.report) ?? defaults.text("webex_api_url")
     let room = section.constant("room_id", &result.report)
-    GoTemplate.change(["message"], in: &section, &result.report)
+    let template = GoTemplate.template(body: "message", in: &section, defaults, &result.report)
     guard let room else {
       _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
       return service.missing("room", section, &result)
@@ -219,7 +223,7 @@ enum WebexReceiver: ReceiverKind {
       defaults,
       body: .init("body", .object(body)),
       &result
-    )
+    ).map { $0 + template }
   }
 }
 
@@ -237,7 +241,8 @@ enum PushoverReceiver: ReceiverKind {
     let service = ServiceWebhook(service: "Pushover")
     let user = ImportedSecret(&section, "user_key", &result.report)
     let token = ImportedSecret(&section, "token", &result.report)
-    GoTemplate.change(["title", "message", "html", "monospace"], in: &section, &result.report)
+    let template = GoTemplate.template(title: "title", body: "message", in: &section, defaults, &result.report)
+    GoTemplate.change(["html", "monospace"], in: &section, &result.report)
     let priority = section.constant("priority", &result.report) ?? "{{status|map:'firing=2,*=0'}}"
     let retry = section.duration("retry", &result.report) ?? .seconds(60)
     let expire = section.duration("expire", &result.report) ?? .seconds(3600)
@@ -268,6 +273,6 @@ enum PushoverReceiver: ReceiverKind {
       defaults,
       body: .init("body", .object(body + others)),
       &result
-    )
+    ).map { $0 + template }
   }
 }

@@ -64,7 +64,10 @@ enum EmailReceiver: ReceiverKind {
   ) -> [ImportedValue.Member]? {
     let mail = MailSubmission(&section, prefix: "", &result.report).over(defaults.mail)
     let to = section.take("to")
-    GoTemplate.change(["html", "text"], in: &section, &result.report)
+    GoTemplate.change(["html"], in: &section, &result.report)
+    let text = section.take("text").flatMap {
+      GoTemplate.translated($0, as: "body", defaults.templates, &result.report)
+    }
     section.change(["threading"], "mails about one alert or group are always one thread.", &result.report)
     let headers = section.take("headers")?.namedTexts(&result.report) ?? []
     var channel: [ImportedValue.Member] = [.init("kind", .text("smtp"))]
@@ -82,8 +85,10 @@ enum EmailReceiver: ReceiverKind {
       let envelope = addresses(to, section, &result.report)
     else { return nil }
     channel.append(.init("from", .text(from)))
-    let fields = MailFields(path: "\(section.path).headers", headers, &result.report)
+    let fields = MailFields(path: "\(section.path).headers", headers, defaults.templates, &result.report)
     channel += fields.recipients(of: envelope, &result.report) + fields.others
+    let template = [fields.title, text].compactMap(\.self)
+    if !template.isEmpty { channel.append(.init("template", .object(template))) }
     if let hello = hello(mail, &result.report) { channel.append(.init("hello", .text(hello))) }
     if let tls = mail.tls { channel += HTTPConnection.tls(tls, isMail: true, &result.report) }
     return channel

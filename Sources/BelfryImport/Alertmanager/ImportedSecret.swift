@@ -25,7 +25,8 @@ struct ImportedSecret {
     let value = section.take(name)
     let file = section.take(name + "_file")
     if let value, let text = value.text(&report), !text.isEmpty {
-      self.init(.value(Secret(text)), name: name, value)
+      // Grafana exports this in place of a secret.
+      self.init(.value(Secret(text == "[REDACTED]" ? "" : text)), name: name, value)
     } else if let file, let path = file.text(&report), !path.isEmpty {
       self.init(.file(path), name: name, file)
     } else {
@@ -35,7 +36,7 @@ struct ImportedSecret {
 
   /// The text, if it stands in the imported file.
   var text: String? {
-    if case .value(let secret) = place { secret.reveal() } else { nil }
+    if case .value(let secret) = place, !secret.isEmpty { secret.reveal() } else { nil }
   }
 
   /// Whether it is a default of all receivers.

@@ -23,7 +23,8 @@ enum PagerDutyReceiver: ReceiverKind {
     let severity = section.constant("severity", &result.report)
     let source = section.constant("source", &result.report)
     let place = section.constants([("component", "component"), ("group", "group"), ("class", "class")], &result.report)
-    GoTemplate.change(["description", "details", "images", "links"], in: &section, &result.report)
+    let template = GoTemplate.template(title: "description", in: &section, defaults, &result.report)
+    GoTemplate.change(["details", "images", "links"], in: &section, &result.report)
     guard let key = current ?? older else {
       _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
       return service.missing("key", section, &result)
@@ -64,7 +65,7 @@ enum PagerDutyReceiver: ReceiverKind {
       defaults,
       body: .init("body", .object(body)),
       &result
-    )
+    ).map { $0 + template }
     guard let timeout, timeout > .zero else { return channel }
     return channel.map { $0 + [.init("timeout", .text(timeout.text))] }
   }
@@ -84,8 +85,9 @@ enum OpsgenieReceiver: ReceiverKind {
     let service = ServiceWebhook(service: "Opsgenie")
     let address = section.text("api_url", &result.report) ?? defaults.text("opsgenie_api_url")
     let key = ImportedSecret(&section, "api_key", &result.report) ?? defaults.secret("opsgenie_api_key")
+    let template = GoTemplate.template(title: "message", body: "description", in: &section, defaults, &result.report)
     GoTemplate.change(
-      ["message", "description", "details", "note", "update_alerts"],
+      ["details", "note", "update_alerts"],
       in: &section,
       &result.report
     )
@@ -125,7 +127,7 @@ enum OpsgenieReceiver: ReceiverKind {
       headers: [.init("Authorization", .expression("GenieKey \(reference)"))],
       body: .init("body", .object(body + others)),
       &result
-    )
+    ).map { $0 + template }
   }
 
   private static func responders(_ section: inout YAMLSection, _ report: inout ImportReport) -> [ImportedValue] {
@@ -156,7 +158,14 @@ enum VictorOpsReceiver: ReceiverKind {
     let routing = section.constant("routing_key", &result.report)
     let type = section.constant("message_type", &result.report) ?? "CRITICAL"
     let tool = section.constant("monitoring_tool", &result.report) ?? "belfry"
-    GoTemplate.change(["entity_display_name", "state_message", "custom_fields"], in: &section, &result.report)
+    let template = GoTemplate.template(
+      title: "entity_display_name",
+      body: "state_message",
+      in: &section,
+      defaults,
+      &result.report
+    )
+    GoTemplate.change(["custom_fields"], in: &section, &result.report)
     guard let key, let routing else {
       _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
       return service.missing("key and routing key", section, &result)
@@ -178,7 +187,7 @@ enum VictorOpsReceiver: ReceiverKind {
       defaults,
       body: .init("body", .object(body)),
       &result
-    )
+    ).map { $0 + template }
   }
 }
 

@@ -19,20 +19,23 @@ struct MailFields {
   /// The keys for the other fields.
   private(set) var others: [ImportedValue.Member] = []
 
-  init(path: String, _ headers: [(name: String, line: Int, text: String)], _ report: inout ImportReport) {
+  /// The title of the channel's template, for a subject.
+  private(set) var title: ImportedValue.Member?
+
+  init(
+    path: String,
+    _ headers: [(name: String, line: Int, node: YAMLNode, text: String)],
+    _ templates: GoTemplateTranslator,
+    _ report: inout ImportReport
+  ) {
     var fields: [ImportedValue.Member] = []
     for header in headers {
       let path = "\(path).\(header.name)"
       let shown = Shown(path: path, line: header.line, addresses: MailFields.separated(header.text))
       let name = header.name.lowercased()
       if name == "subject" {
-        guard !GoTemplate.isDefault(header.text) else { continue }
-        report.change(
-          path,
-          line: header.line,
-          "the subject is Belfry's own.",
-          remedy: "`subject_prefix` puts a text before it, and `template` replaces it."
-        )
+        let entry = YAMLEntry(path: path, line: header.line, node: header.node)
+        title = GoTemplate.translated(entry, as: "title", templates, &report)
         continue
       }
       guard !GoTemplate.isTemplate(header.text) else {

@@ -130,31 +130,3 @@ enum ReceiverImporter {
     return .init(channel: name, sendsResolved: sendsResolved)
   }
 }
-
-/// Reads texts that may be Go templates.
-enum GoTemplate {
-  /// Whether the text has a part that Alertmanager fills in.
-  static func isTemplate(_ text: String) -> Bool { text.contains("{{") }
-
-  /// Whether the text only names one of Alertmanager's default templates.
-  static func isDefault(_ text: String) -> Bool {
-    let words = text.split { $0.isWhitespace }
-    guard words.count == 5, words[0] == "{{", words[1] == "template", words[3] == ".", words[4] == "}}" else {
-      return false
-    }
-    return words[2].contains(".default.") || words[2].contains("__")
-  }
-
-  /// Reports the texts that Belfry does not take over, unless they are Alertmanager's own defaults.
-  static func change(_ keys: [String], in section: inout YAMLSection, _ report: inout ImportReport) {
-    section.change(
-      keys,
-      "the message has Belfry's own text.",
-      remedy: "Compare a message of `belfry test` with those of before.",
-      &report
-    ) { entry in
-      guard case .text(let text) = entry.node.value else { return true }
-      return !text.isEmpty && !isDefault(text)
-    }
-  }
-}

@@ -30,6 +30,7 @@ enum SlackReceiver: ReceiverKind {
     )
     let channel = section.take("channel")
     let timeout = section.duration("timeout", &result.report)
+    let template = GoTemplate.template(title: "title", body: "text", in: &section, defaults, &result.report)
     GoTemplate.change(texts, in: &section, &result.report)
     section.change(["update_message"], "messages are always updated where Slack permits it.", &result.report)
 
@@ -51,13 +52,13 @@ enum SlackReceiver: ReceiverKind {
       return nil
     }
     if let timeout, timeout > .zero { members.append(.init("timeout", .text(timeout.text))) }
-    return members
+    return members + template
   }
 
   /// The texts and decorations that Belfry makes itself.
   private static let texts = [
-    "message_text", "username", "icon_emoji", "icon_url", "link_names", "color", "title", "title_link", "pretext",
-    "text", "fallback", "footer", "callback_id", "fields", "short_fields", "image_url", "thumb_url", "mrkdwn_in",
+    "message_text", "username", "icon_emoji", "icon_url", "link_names", "color", "title_link", "pretext",
+    "fallback", "footer", "callback_id", "fields", "short_fields", "image_url", "thumb_url", "mrkdwn_in",
     "actions",
   ]
 

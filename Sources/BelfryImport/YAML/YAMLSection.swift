@@ -55,14 +55,14 @@ struct YAMLEntry {
   }
 
   /// The members of a mapping with their values as texts.
-  func namedTexts(_ report: inout ImportReport) -> [(name: String, line: Int, text: String)] {
+  func namedTexts(_ report: inout ImportReport) -> [(name: String, line: Int, node: YAMLNode, text: String)] {
     guard case .mapping(let members) = node.value else {
       if case .null = node.value { return [] }
       return mismatch("a mapping", &report) ?? []
     }
     return members.compactMap { member in
       YAMLEntry(path: "\(path).\(member.name)", line: member.line, node: member.node).text(&report)
-        .map { (member.name, member.line, $0) }
+        .map { (member.name, member.line, member.node, $0) }
     }
   }
 

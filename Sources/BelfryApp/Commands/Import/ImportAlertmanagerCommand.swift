@@ -2,7 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryImport
-internal import BelfryServer
+internal import BelfryTransport
 internal import Foundation
 
 /// `belfry import alertmanager`.
@@ -12,7 +12,8 @@ struct ImportAlertmanagerCommand: AsyncParsableCommand {
     abstract: "Convert an alertmanager.yml into a channels.json.",
     discussion: """
       Writes three new files: channels.json; belfry.env, with the variables that channels.json uses; and import-report.txt, \
-      with everything that is not carried over or behaves differently, each with its line and what to do.
+      with everything that is not carried over or behaves differently, each with its line and what to do. With --silences, \
+      there is a fourth file, silences.sh, whose commands add the silences.
       Exit status: 1 if something is not carried over, 2 if nothing was written.
       """
   )
@@ -22,100 +23,62 @@ struct ImportAlertmanagerCommand: AsyncParsableCommand {
   var output = "."
   @Flag(help: "Write the secrets of the file into belfry.env; otherwise its variables are empty.")
   var withSecrets = false
+  @Option(
+    help: ArgumentHelp(
+      "Also write the active silences of the Alertmanager at this URL, into silences.sh.",
+      valueName: "url"
+    )
+  )
+  var silences: String?
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
-    let summary = try convert()
+    let summary = try convert(try await importedSilences())
     Output.answer(summary.text, json: json) { summary.encode(into: &$0) }
     if !summary.isComplete { throw ExitStatus.badNews }
   }
 
   /// Reads the file and writes the three new ones.
-  func convert() throws -> ImportSummary {
+  func convert(_ silences: ImportedSilences? = nil) throws -> ImportSummary {
     do {
-      let imported = try AlertmanagerImporter.read(try text())
-      let summary = ImportSummary(imported, file: file, folder: output)
-      try write(imported, summary)
+      let imported = try AlertmanagerImporter.read(try ImportFiles.text(of: file), files: templateFiles)
+      let summary = ImportSummary(imported, silences, file: file, folder: output)
+      try ImportFiles.write(imported, silences, summary, withSecrets: withSecrets, into: output)
       return summary
     } catch let problem as YAMLProblem {
       throw CommandFailure("\(file):\(problem.line): \(problem.text)")
     }
   }
 
-  private func text() throws -> String {
-    var bytes = try ImportAlertmanagerCommand.bytes(of: file)
-    if bytes.starts(with: [0x1F, 0x8B]) { bytes = try ImportAlertmanagerCommand.inflated(bytes, file) }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandFailure("\(file) is not UTF-8 text.")
-    }
-    return text
-  }
-
-  /// The content of a file, which may not be larger than the importer reads.
-  private static func bytes(of file: String) throws -> [UInt8] {
-    let data: Data?
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(filePath: file))
-      defer { handle.closeFile() }
-      data = try handle.read(upToCount: AlertmanagerImporter.maximumBytes + 1)
-    } catch {
-      throw CommandFailure("\(file) cannot be read: \(error.localizedDescription)")
-    }
-    guard let data, data.count <= AlertmanagerImporter.maximumBytes else { throw tooLarge(file) }
-    return [UInt8](data)
-  }
-
-  private static func inflated(_ bytes: [UInt8], _ file: String) throws -> [UInt8] {
-    var text: [UInt8] = []
-    do {
-      try GzipReader().inflate(bytes) { piece in
-        text += piece
-        guard text.count <= AlertmanagerImporter.maximumBytes else { throw tooLarge(file) }
+  /// The texts of the template files that match a pattern, relative to the imported file.
+  private func templateFiles(_ pattern: String) -> [String] {
+    let folder = URL(filePath: file).deletingLastPathComponent()
+    let path = pattern.hasPrefix("/") ? pattern : folder.appending(path: pattern).path
+    return ReferencedFiles.disk.list(path).compactMap { file in
+      guard case .success(let bytes) = ReferencedFiles.disk.read(file) else {
+        Output.errorText("warning: the template file \(file) cannot be read.")
+        return nil
       }
-    } catch is GzipReader.Fault {
-      throw CommandFailure("\(file) is damaged: it is not a complete gzip file.")
+      return String(decoding: bytes, as: UTF8.self)
     }
-    return text
   }
 
-  private static func tooLarge(_ file: String) -> CommandFailure {
-    let limit = AlertmanagerImporter.maximumBytes >> 20
-    return CommandFailure("\(file) is larger than \(limit) MiB, so it is not an alertmanager.yml.")
-  }
-
-  /// Writes the three files, none of which may exist already.
-  private func write(_ imported: ImportedConfiguration, _ summary: ImportSummary) throws {
-    let folder = URL(filePath: output)
-    let files = [
-      NewFile(name: "channels.json", text: imported.json),
-      NewFile(name: "belfry.env", text: imported.environment(withValues: withSecrets), isSecret: true),
-      NewFile(name: "import-report.txt", text: summary.text + "\n"),
-    ]
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for file in files {
-      let path = folder.appending(path: file.name).path
-      guard !FileManager.default.fileExists(atPath: path) else {
-        throw CommandFailure("\(path) exists already. Move it away, or pass --output FOLDER.")
+  /// The silences of the Alertmanager, if they are asked for.
+  private func importedSilences() async throws -> ImportedSilences? {
+    guard let silences else { return nil }
+    guard let address = WebAddress(silences) else {
+      throw CommandFailure("--silences: \(silences) is not an http or https URL without a user name.")
+    }
+    let limits = ExchangeLimits(total: .seconds(30), replyBytes: ImportedSilences.maximumBytes)
+    let exchange = HTTPExchange(method: "GET", to: address, path: "/api/v2/silences", limits: limits)
+    switch await SystemTransport(userAgent: "belfry/\(Version.text)").send(.http(exchange)) {
+    case .http(let reply):
+      guard reply.status == 200, let found = ImportedSilences(json: reply.body) else {
+        throw CommandFailure("\(silences) answers HTTP \(reply.status), but not with a list of silences.")
       }
+      return found
+    case .failed(let failure): throw CommandFailure("The silences of \(silences) cannot be read: \(failure.message)")
+    case .mail, .appended, .process: throw CommandFailure("The silences of \(silences) cannot be read.")
     }
-    for file in files { try file.write(in: folder) }
-  }
-}
-
-/// A file that a command creates.
-private struct NewFile {
-  var name: String
-  var text: String
-  /// Whether only its owner may read it.
-  var isSecret = false
-
-  /// Creates it; a file that exists is not touched.
-  func write(in folder: URL) throws {
-    let path = folder.appending(path: name).path
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isSecret ? 0o600 : 0o644)
-    guard descriptor >= 0 else { throw CommandFailure("Cannot create \(path): \(String(cString: strerror(errno)))") }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    try handle.write(contentsOf: Data(text.utf8))
-    try handle.close()
   }
 }

@@ -6,6 +6,6 @@ struct ImportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Convert the configuration of another program into a channels.json.",
-    subcommands: [ImportAlertmanagerCommand.self]
+    subcommands: [ImportAlertmanagerCommand.self, ImportGrafanaCommand.self]
   )
 }

@@ -6,16 +6,18 @@ internal import BelfryImport
 /// The result of an import for the person who ran it: its report, and what to do next.
 struct ImportSummary: Sendable {
   private let imported: ImportedConfiguration
+  private let silences: ImportedSilences?
   private let file: String
   private let folder: String
 
-  init(_ imported: ImportedConfiguration, file: String, folder: String) {
+  init(_ imported: ImportedConfiguration, _ silences: ImportedSilences? = nil, file: String, folder: String) {
     self.imported = imported
+    self.silences = silences
     self.file = file
     self.folder = folder
   }
 
-  var isComplete: Bool { imported.report.isComplete }
+  var isComplete: Bool { imported.report.isComplete && silences?.problems.isEmpty != false }
 
   /// The findings, the variables to fill in, and the next commands.
   var text: String {
@@ -23,7 +25,9 @@ struct ImportSummary: Sendable {
     let heading =
       "\(file): \(counted(imported.channelCount, "channel")), \(counted(imported.routeCount, "route")); "
       + "\(report.lost.count) not carried over, \(report.changed.count) different"
-    return ([heading, ""] + report.lines + next).printedLines
+    let lost = silences?.problems ?? []
+    let silenceLines = lost.isEmpty ? [] : ["Silences that are not carried over:"] + lost.map { "  \($0)" } + [""]
+    return ([heading, ""] + report.lines + silenceLines + next).printedLines
   }
 
   private var next: [String] {
@@ -31,10 +35,13 @@ struct ImportSummary: Sendable {
     if !imported.variables.isEmpty {
       lines.append("  fill in \(place("belfry.env")): \(counted(imported.variables.count, "variable"))")
     }
+    let command = "  sh \(place("silences.sh")) --config \(place("channels.json"))"
+    let adding = (silences?.commands.count).map { ["\(command): adds \(counted($0, "silence"))"] } ?? []
     return lines + [
       "  set -a; . \(place("belfry.env")); set +a", "  belfry check --config \(place("channels.json"))",
       "  belfry explain --config \(place("channels.json")) --label alertname=NAME --label severity=critical",
-    ]
+      "  belfry preview --config \(place("channels.json")) --sample group",
+    ] + adding
   }
 
   private func place(_ name: String) -> String { folder == "." ? "./\(name)" : "\(folder)/\(name)" }
@@ -43,7 +50,7 @@ struct ImportSummary: Sendable {
     writer.object { writer in
       writer.member("channels", imported.channelCount)
       writer.member("routes", imported.routeCount)
-      writer.member("complete", imported.report.isComplete)
+      writer.member("complete", isComplete)
       writer.member("variables", imported.variables.map(\.name))
       writer.key("findings")
       imported.report.encode(into: &writer)
