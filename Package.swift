@@ -182,7 +182,7 @@ let package = Package(
           "BelfryTestKit",
         ]
       ),
-      exclude: ["Golden", "Files"]
+      exclude: ["Golden", "Files", "Grafana"]
     ),
     .testTarget(
       name: "BelfryLedgerTests",

@@ -15,6 +15,8 @@ package struct ImportedConfiguration: Sendable {
   private var channels: [ImportedValue.Member] = []
   private var channelNames: Set<String> = []
   private var places: [String: Int] = [:]
+  /// The hours that routes name.
+  private var times: [ImportedValue.Member] = []
   var routes: [ImportedValue] = []
   var inhibit: [ImportedValue] = []
   /// The keys at the top of the file, after those above.
@@ -47,16 +49,27 @@ package struct ImportedConfiguration: Sendable {
 
   /// Adds a channel under a name similar to `name` that no other channel has.
   mutating func addChannel(like name: String, _ settings: (_ name: String) -> [ImportedValue.Member]) -> String {
+    let unique = ImportedConfiguration.name(like: name.isEmpty ? "receiver" : name, notIn: &channelNames)
+    channels.append(.init(unique, .object(settings(unique))))
+    return unique
+  }
+
+  /// A name of letters, digits, `-`, `_` and `.` that is similar, and that is not among others.
+  static func name(like name: String, notIn names: inout Set<String>) -> String {
     let scalars = name.unicodeScalars.map { $0.isName || "-_.".unicodeScalars.contains($0) ? String($0) : "-" }
-    let base = scalars.isEmpty ? "receiver" : String(scalars.joined().prefix(ImportedConfiguration.longestName))
+    let base = scalars.isEmpty ? "-" : String(scalars.joined().prefix(longestName))
     var unique = base
     var number = 1
-    while !channelNames.insert(unique).inserted {
+    while !names.insert(unique).inserted {
       number += 1
       unique = "\(base)-\(number)"
     }
-    channels.append(.init(unique, .object(settings(unique))))
     return unique
+  }
+
+  /// Adds hours to `times`, unless they are there.
+  mutating func addTimes(_ name: String, _ hours: ImportedValue) {
+    if !times.contains(where: { $0.name == name }) { times.append(.init(name, hours)) }
   }
 
   /// With room for a number: names have at most 64 characters.
@@ -78,6 +91,7 @@ extension ImportedConfiguration {
   /// The text of `channels.json`.
   package var json: String {
     var members = [ImportedValue.Member("version", .number(1)), .init("channels", .object(channels))]
+    if !times.isEmpty { members.append(.init("times", .object(times))) }
     members.append(.init("routes", .list(routes)))
     if !inhibit.isEmpty { members.append(.init("inhibit", .list(inhibit))) }
     return ImportedValue.object(members + settings).json + "\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import BelfryTestKit
+import BelfryTesting
 import Foundation
 import Testing
 
@@ -16,7 +17,7 @@ struct ImportCommandTests {
       route: { receiver: hook }
       receivers:
         - name: hook
-          webhook_configs: [{ url: "https://hooks.example.com/hunter2", payload: { a: b } }]
+          webhook_configs: [{ url: "https://hooks.example.com/hunter2", payload: { a: "{{ .Status }}" } }]
       """,
       "nothing.yml": "route: { receiver: nobody }\nreceivers: [{ name: nobody }]",
     ])
@@ -49,6 +50,45 @@ struct ImportCommandTests {
   @Test("is complete if everything is carried over")
   func complete() throws {
     #expect(try convert("nothing.yml").isComplete)
+  }
+
+  @Test("reads the template files beside the file, so that texts that name their templates are translated")
+  func templates() throws {
+    try folder.write(
+      """
+      templates: [templates/*.tmpl, missing/*.tmpl]
+      route: { receiver: mail }
+      receivers:
+        - name: mail
+          email_configs: [{ to: a@example.com, from: b@example.com, smarthost: 'mail:587', text: '{{ template "x" . }}' }]
+      """,
+      to: "mail.yml"
+    )
+    try folder.write(#"{{ define "x" }}{{ .Status | toUpper }}{{ end }}"#, to: "templates/x.tmpl")
+    let summary = try convert("mail.yml")
+    #expect(try text("new/channels.json").contains(#""template": { "body": "{{ status|upper }}" }"#))
+    #expect(summary.text.contains("there is no file missing/*.tmpl here"))
+    #expect(!summary.text.contains("templates/*.tmpl:"))
+  }
+
+  @Test("writes commands for the silences of an Alertmanager")
+  func silences() async throws {
+    let server = try LoopbackHTTPServer { request in
+      let silence = """
+        {"id": "a", "status": {"state": "active"}, "endsAt": "2027-01-16T08:00:00Z", "createdBy": "ann", "comment": "x",
+         "matchers": [{"name": "team", "value": "web", "isRegex": false, "isEqual": true}]}
+        """
+      return .reply(request.target == "/api/v2/silences" ? 200 : 404, "[\(silence)]")
+    }
+    let arguments = [folder.path("nothing.yml"), "--output", folder.path("new"), "--silences"]
+    let command = try ImportAlertmanagerCommand.parse(arguments + [server.url])
+    let summary = try command.convert(try await command.importedSilences())
+    #expect(summary.isComplete && summary.text.contains("adds 1 silence"))
+    #expect(try text("new/silences.sh").contains("belfry silence add 'team=\"web\"' --until=2027-01-16T08:00:00Z"))
+    for url in [server.url + "/other", "ftp://a", "http://127.0.0.1:1"] {
+      let command = try ImportAlertmanagerCommand.parse(arguments + [url])
+      await #expect(throws: CommandFailure.self) { try await command.importedSilences() }
+    }
   }
 
   @Test("changes no file that exists", arguments: ["channels.json", "belfry.env", "import-report.txt"])

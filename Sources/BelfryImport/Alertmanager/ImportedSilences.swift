@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
+internal import Belfry
 internal import BelfryPolicy
 
 /// Converts the silences of an Alertmanager, as its API lists them, into commands for a shell.
@@ -60,7 +60,7 @@ package struct ImportedSilences: Sendable {
       words.append("--from=\(start.iso8601)")
     }
     words.append("--until=\(end.iso8601)")
-    if let author = node["createdBy"]?.string.oneLine, !author.isEmpty { words.append(quoted("--author=\(author)")) }
+    if let author = node["createdBy"]?.string?.oneLine, !author.isEmpty { words.append(quoted("--author=\(author)")) }
     let comment = node["comment"]?.string?.oneLine ?? ""
     words.append(quoted("--comment=\(comment.isEmpty ? "imported" : comment)"))
     // The options of the person who runs it, such as --config.

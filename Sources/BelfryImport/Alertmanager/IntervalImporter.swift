@@ -1,74 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Converts `mute_time_intervals` and `active_time_intervals` of routes, with the intervals that they name.
-///
-/// `quiet` has one range of hours on some days of the week. Intervals that need more are reported with each route that
-/// uses them.
+/// Converts `time_intervals` into `times`, and the names of routes into `quiet` and `only`.
 struct IntervalImporter {
-  /// The value of `quiet` for each named interval; nil if there is none.
-  private var intervals: [ExactText: ImportedValue?] = [:]
+  private struct Interval {
+    /// The name under `times`.
+    var name: String
+    var spans: [ImportedValue]
+  }
+
+  private var intervals: [ExactText: Interval] = [:]
 
   /// Takes the intervals from the top of the file.
   init(_ top: inout YAMLSection, _ report: inout ImportReport) {
+    var names: Set<String> = []
     for entry in top.elements("time_intervals", &report) + top.elements("mute_time_intervals", &report) {
       guard var section = YAMLSection(entry, &report) else { continue }
       let name = section.text("name", &report) ?? ""
       let specifications = section.elements("time_intervals", &report)
       section.finish(&report)
-      let values = specifications.map { IntervalImporter.quiet($0, &report) }
-      intervals[ExactText(name)] = values.count == 1 ? values[0] : .some(nil)
+      let spans = specifications.flatMap { IntervalImporter.spans($0, &report) }
+      intervals[ExactText(name)] = Interval(name: ImportedConfiguration.name(like: name, notIn: &names), spans: spans)
     }
   }
 
-  /// Takes the intervals of a route; nil if it has none that can be carried over.
-  func quiet(of section: inout YAMLSection, _ report: inout ImportReport) -> ImportedValue? {
-    if let active = section.take("active_time_intervals") {
-      report.lose(
-        active.path,
-        line: active.line,
-        "hours outside of which a route sends nothing are not carried over: it sends at any time.",
-        remedy: "Add the other hours as `quiet`."
-      )
+  /// Takes the hours in which a route sends nothing; nil if it has none.
+  func quiet(of section: inout YAMLSection, _ result: inout ImportedConfiguration) -> ImportedValue? {
+    names("mute_time_intervals", of: &section, &result) {
+      "alerts of these hours are sent when the hours end, if they still fire; Alertmanager does not send them then."
     }
-    guard let entry = section.take("mute_time_intervals") else { return nil }
-    let names = entry.texts(&report) ?? []
-    guard names.count == 1, let interval = intervals[ExactText(names[0])], let quiet = interval else {
-      report.lose(
-        entry.path,
-        line: entry.line,
-        """
-        these hours are not carried over: `quiet` has one range of hours, on days of the week, in a named time zone. \
-        The route sends at any time.
-        """,
-        remedy: "Add the most important hours as `quiet`."
-      )
-      return nil
+  }
+
+  /// Takes the hours outside of which a route sends nothing; nil if it has none.
+  func only(of section: inout YAMLSection, _ result: inout ImportedConfiguration) -> ImportedValue? {
+    names("active_time_intervals", of: &section, &result) {
+      "alerts outside of these hours are sent when the hours begin, if they still fire; Alertmanager does not send them then."
     }
-    report.change(
+  }
+
+  /// The names of one key, whose intervals are added to `times`.
+  private func names(
+    _ key: String,
+    of section: inout YAMLSection,
+    _ result: inout ImportedConfiguration,
+    difference: () -> String
+  ) -> ImportedValue? {
+    guard let entry = section.take(key) else { return nil }
+    var names: [String] = []
+    for text in entry.texts(&result.report) ?? [] {
+      guard let interval = intervals[ExactText(text)], !interval.spans.isEmpty else {
+        result.report.lose(
+          entry.path,
+          line: entry.line,
+          "there are no hours with the name \"\(text)\".",
+          remedy: "Add them under `times`, and their name to the route."
+        )
+        continue
+      }
+      result.addTimes(interval.name, .oneOrList(interval.spans))
+      names.append(interval.name)
+    }
+    guard !names.isEmpty else { return nil }
+    result.report.change(
       entry.path,
       line: entry.line,
-      "alerts of these hours are sent when the hours end, if they still fire; Alertmanager does not send them then.",
+      difference(),
       remedy: "See the differences in docs/migrating.md."
     )
-    return quiet
+    return .texts(names)
   }
 
-  /// One specification as `quiet`; nil if it needs more than that can say.
-  private static func quiet(_ entry: YAMLEntry, _ report: inout ImportReport) -> ImportedValue? {
-    guard var section = YAMLSection(entry, &report) else { return nil }
+  /// One specification: an object for each of its ranges of hours.
+  private static func spans(_ entry: YAMLEntry, _ report: inout ImportReport) -> [ImportedValue] {
+    guard var section = YAMLSection(entry, &report) else { return [] }
     let ranges = section.elements("times", &report).compactMap { range($0, &report) }
-    let weekdays = section.take("weekdays")?.texts(&report) ?? []
-    let dates = ["days_of_month", "months", "years"].compactMap { section.take($0) }
-    let location = section.text("location", &report) ?? "UTC"
+    var days: [ImportedValue.Member] = []
+    for (key, name, convert) in conversions {
+      guard let part = section.take(key) else { continue }
+      var values: [ImportedValue] = []
+      for text in part.texts(&report) ?? [] {
+        if let value = convert(text.lowercased()) {
+          values.append(value)
+        } else {
+          report.lose(
+            part.path,
+            line: part.line,
+            "\"\(text)\" cannot be read.",
+            remedy: "Correct it; Alertmanager refuses it too."
+          )
+        }
+      }
+      if !values.isEmpty { days.append(.init(name, .oneOrList(values))) }
+    }
+    var zone = section.text("location", &report) ?? "UTC"
+    if zone == "Local" {
+      report.change(
+        section.path(of: "location"),
+        line: section.line,
+        "the time zone of Alertmanager's machine is not known here: the hours are in UTC.",
+        remedy: "Add `timezone` to the hours, such as \"Europe/Paris\"."
+      )
+      zone = "UTC"
+    }
     section.finish(&report)
-    let days = weekdays.compactMap(days)
-    guard dates.isEmpty, location != "Local", days.count == weekdays.count else { return nil }
-    guard let (from, to) = joined(ranges, isDaily: days.isEmpty) else { return nil }
-    var members: [ImportedValue.Member] = [.init("from", .text(from)), .init("to", .text(to))]
-    if !days.isEmpty { members.append(.init("days", .texts(days))) }
-    if location != "UTC" { members.append(.init("timezone", .text(location))) }
-    return .object(members)
+    let end: [ImportedValue.Member] = zone == "UTC" ? [] : [.init("timezone", .text(zone))]
+    if ranges.isEmpty, !days.isEmpty { return [.object(days + end)] }
+    return (ranges.isEmpty ? [("00:00", "24:00")] : ranges).map { from, to in
+      .object(days + [.init("from", .text(from)), .init("to", .text(to))] + end)
+    }
   }
 
   private static func range(_ entry: YAMLEntry, _ report: inout ImportReport) -> (from: String, to: String)? {
@@ -80,33 +119,38 @@ struct IntervalImporter {
     return (from, to)
   }
 
-  /// One range that is the same as all of them: the whole day, one range, or the two parts of a night.
-  private static func joined(_ ranges: [(from: String, to: String)], isDaily: Bool) -> (from: String, to: String)? {
-    let (midnight, end) = ("00:00", "24:00")
-    func shown(_ range: (from: String, to: String)) -> (String, String) {
-      (range.from, range.to == end ? midnight : range.to)
+  // MARK: Days
+
+  private typealias Conversion = @Sendable (String) -> ImportedValue?
+
+  private static let conversions: [(key: String, name: String, convert: Conversion)] = [
+    ("weekdays", "days", { words($0, days) }), ("days_of_month", "monthdays", numbers),
+    ("months", "months", { words($0, months) }), ("years", "years", numbers),
+  ]
+
+  private static let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+  private static let months = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+  ]
+
+  /// A word or a range of words, such as `monday:friday`, by their first three letters; months can be numbers.
+  private static func words(_ text: String, _ known: [String]) -> ImportedValue? {
+    let words = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard (1...2).contains(words.count) else { return nil }
+    let names = words.compactMap { word -> String? in
+      if known.contains(word) { return String(word.prefix(3)) }
+      guard known == months, let number = Int(word), (1...12).contains(number) else { return nil }
+      return String(months[number - 1].prefix(3))
     }
-    switch ranges.count {
-    // A whole day that begins on each of seven days never ends, which is no hours.
-    case 0: return isDaily ? nil : (midnight, midnight)
-    case 1: return isDaily && ranges[0] == (midnight, end) ? nil : shown(ranges[0])
-    case 2 where isDaily:
-      // The hours after midnight belong to the day before, so this holds only if all days are alike.
-      for (evening, morning) in [(ranges[0], ranges[1]), (ranges[1], ranges[0])]
-      where evening.to == end && morning.from == midnight && morning.to < evening.from {
-        return (evening.from, morning.to)
-      }
-      return nil
-    default: return nil
-    }
+    return names.count == words.count ? .text(names.joined(separator: "-")) : nil
   }
 
-  private static let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-  /// A day or a range of days, such as `monday:friday`, in Belfry's form.
-  private static func days(_ text: String) -> String? {
-    let words = text.lowercased().split(separator: ":").map(String.init)
-    guard (1...2).contains(words.count), words.allSatisfy(names.contains) else { return nil }
-    return words.map { String($0.prefix(3)) }.joined(separator: "-")
+  /// A number or a range of numbers, such as `1:5` or `-3:-1`.
+  private static func numbers(_ text: String) -> ImportedValue? {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { Int($0) }
+    guard numbers.count == parts.count, (1...2).contains(numbers.count) else { return nil }
+    return numbers.count == 1 ? .number(numbers[0]) : .text("\(numbers[0])-\(numbers[1])")
   }
 }

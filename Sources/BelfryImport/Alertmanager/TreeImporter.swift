@@ -26,6 +26,7 @@ struct TreeImporter {
     var group = ImportedValue.null
     var reminder = ImportedValue.null
     var quiet = ImportedValue.null
+    var only = ImportedValue.null
   }
 
   /// The route at the top, with all routes below it; nil if it cannot be used.
@@ -101,7 +102,8 @@ struct TreeImporter {
     if let match = MatcherImporter.value(candidate.matchers.list) { node.append(.init("match", match)) }
     let meaning = meaning(of: &section, parent, &result.report)
     if candidate.continues { node.append(.init("continue", .flag(true))) }
-    let quiet = intervals.quiet(of: &section, &result.report)
+    let quiet = intervals.quiet(of: &section, &result)
+    let only = intervals.only(of: &section, &result)
     section.lose(
       ["labels"],
       "labels of routes are not carried over.",
@@ -116,7 +118,7 @@ struct TreeImporter {
       node.append(.init("drop", .flag(true)))
       inherited.destinations = nil
     } else {
-      node += sending(meaning, to: destinations, quiet, &inherited)
+      node += sending(meaning, to: destinations, quiet, only, &inherited)
     }
     let routes = read(children, meaning, inherited, &result)
     if !routes.isEmpty { node.append(.init("routes", .list(routes))) }
@@ -159,6 +161,7 @@ struct TreeImporter {
     _ meaning: Meaning,
     to destinations: [ImportedReceiver.Destination],
     _ quiet: ImportedValue?,
+    _ only: ImportedValue?,
     _ inherited: inout Inherited
   ) -> [ImportedValue.Member] {
     var members: [ImportedValue.Member] = []
@@ -175,6 +178,7 @@ struct TreeImporter {
     write("group", group(meaning), &inherited.group, &members)
     write("repeat", .text(meaning.repeats.text), &inherited.reminder, &members)
     write("quiet", quiet ?? .null, &inherited.quiet, &members)
+    write("only", only ?? .null, &inherited.only, &members)
     return members
   }
 

@@ -64,7 +64,7 @@ struct ImportAlertmanagerCommand: AsyncParsableCommand {
   }
 
   /// The silences of the Alertmanager, if they are asked for.
-  private func importedSilences() async throws -> ImportedSilences? {
+  func importedSilences() async throws -> ImportedSilences? {
     guard let silences else { return nil }
     guard let address = WebAddress(silences) else {
       throw CommandFailure("--silences: \(silences) is not an http or https URL without a user name.")

@@ -51,7 +51,7 @@ enum ImportFiles {
   /// Writes the result into a folder as new files, none of which may exist already.
   static func write(
     _ imported: ImportedConfiguration,
-    _ silences: ImportedSilences? = nil,
+    _ silences: ImportedSilences?,
     _ summary: ImportSummary,
     withSecrets: Bool,
     into output: String

@@ -45,7 +45,7 @@ struct ImportGrafanaCommand: AsyncParsableCommand {
     do {
       let imported = try GrafanaImporter.read(texts, mail: mail)
       let summary = ImportSummary(imported, file: files.joined(separator: ", "), folder: output)
-      try ImportFiles.write(imported, summary, withSecrets: withSecrets, into: output)
+      try ImportFiles.write(imported, nil, summary, withSecrets: withSecrets, into: output)
       return summary
     } catch let problem as YAMLProblem {
       throw CommandFailure("\(files.joined(separator: ", ")):\(problem.line): \(problem.text)")
