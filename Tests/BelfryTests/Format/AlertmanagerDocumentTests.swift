@@ -125,7 +125,9 @@ struct AlertmanagerDocumentTests {
     func values(_ notice: Notice) -> [String: String] {
       let document = NoticeDocument(notice)
       let extent = NoticeDocument.Extent(text: nil, message: nil, alerts: 10)
-      return Dictionary((document.members(extent) + document.shorthands()).map { ($0.name, document.text(of: $0.value, extent)) }) { $1 }
+      return Dictionary(
+        (document.members(extent) + document.shorthands()).map { ($0.name, document.text(of: $0.value, extent)) }
+      ) { $1 }
     }
     let group = GroupIdentity(key: String(repeating: "long ", count: 100), labels: [:])
     var begins = Self.notice(.group(name: "", [alerts[0]], firing: 1), group: group)
