@@ -67,6 +67,24 @@ struct SilenceCommandTests {
     #expect(try silence(arguments).line(time) == "k7fm: \(line), by ann: deploy")
   }
 
+  @Test("select severities by the words of the file, and labels by the bytes of their names")
+  func ownWords() throws {
+    let scale = SeverityScale([["page", "p1"], ["error"], ["warning"]])
+    let command = try SilenceAddCommand.parse([
+      "--severity", "error+", "--label", "caf\u{E9}=1", "--label", "cafe\u{301}=2", "--for", "1h", "--comment",
+      "deploy",
+    ])
+    let matcher = try command.makeSilence(at: TestEnvironment.start, in: paris, scale).matcher
+    var memo = MatchMemo()
+    for (word, isSilenced) in [("page", true), ("P1", true), ("critical", true), ("error", true), ("warning", false)] {
+      var alert = Alert(id: "a", severity: scale.severity(word), title: "t")
+      alert.labels = ["caf\u{E9}": "1", "cafe\u{301}": "2"]
+      #expect(matcher.matches(alert, memo: &memo) == isSilenced, "\(word)")
+      alert.labels = ["caf\u{E9}": "1", "cafe\u{301}": "1"]
+      #expect(!matcher.matches(alert, memo: &memo))
+    }
+  }
+
   @Test(
     "that are invalid are refused with what to write instead",
     arguments: [

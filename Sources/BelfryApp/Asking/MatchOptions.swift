@@ -23,11 +23,11 @@ struct MatchOptions: ParsableArguments {
   )
   var labels: [LabelCondition] = []
 
-  /// Reads them as in `channels.json`.
+  /// Reads them as in `channels.json`, with its severities.
   ///
   /// - Throws: `CommandFailure` with every mistake, or if no alert can match.
-  func matcher() throws -> Matcher {
-    let matcher = try selected().and(try listed())
+  func matcher(_ severities: SeverityScale) throws -> Matcher {
+    let matcher = try selected(severities).and(try listed())
     if let label = matcher.impossibleLabel {
       throw CommandFailure("No value of the label \(label) can match. Remove one of its conditions.")
     }
@@ -50,8 +50,8 @@ struct MatchOptions: ParsableArguments {
     }
   }
 
-  private func selected() throws -> Matcher {
-    try TypedSettings.read("match", Matcher.read) { writer in
+  private func selected(_ scale: SeverityScale) throws -> Matcher {
+    try TypedSettings.read("match", Matcher.read, scale) { writer in
       writer.object { writer in
         write("severity", severities, &writer)
         write("category", categories, &writer)
@@ -59,9 +59,9 @@ struct MatchOptions: ParsableArguments {
         guard !labels.isEmpty else { return }
         writer.key("labels")
         writer.object { writer in
-          for name in Set(labels.map(\.name)).sorted() {
-            writer.key(name)
-            write(labels.filter { $0.name == name }, &writer)
+          for name in Set(labels.map { ExactText($0.name) }).sorted() {
+            writer.key(name.text)
+            write(labels.filter { $0.name.isExactly(name.text) }, &writer)
           }
         }
       }
@@ -127,12 +127,14 @@ enum TypedSettings {
   static func read<Value>(
     _ subject: String,
     _ read: (JSONNode, inout Report) -> Value?,
+    _ severities: SeverityScale = .standard,
     _ write: (inout JSONWriter) -> Void
   ) throws -> Value {
     var writer = JSONWriter()
     write(&writer)
     let source = SourceText(name: "the command line", bytes: writer.bytes)
     var report = Report(source: source, folder: "")
+    report.severities = severities
     let value = JSONTree.parse(source).node.flatMap { read($0, &report) }
     let lines = report.findings.map { finding in
       "--\(finding.path.isEmpty ? subject : option(finding.path)): \(finding.message) \(finding.remedy)"

@@ -48,7 +48,7 @@ extension AlertTools {
   }
 
   private func makeSilence(_ arguments: ToolArguments, by caller: Caller) throws -> Silence {
-    let matcher = try AlertTools.matcher(arguments.node["match"])
+    let matcher = try AlertTools.matcher(arguments.node["match"], configuration.rules.severities)
     guard !matcher.isCatchAll else {
       throw ToolRefusal("match is empty: pass severity, category, source or labels.")
     }
@@ -83,11 +83,12 @@ extension AlertTools {
   }
 
   /// Reads it like the `match` of a route in `channels.json`.
-  private static func matcher(_ node: JSONNode?) throws -> Matcher {
+  private static func matcher(_ node: JSONNode?, _ severities: SeverityScale) throws -> Matcher {
     var writer = JSONWriter()
     node.map { writer.copy($0) }
     let source = SourceText(name: "match", bytes: writer.bytes)
     var report = Report(source: source, folder: "")
+    report.severities = severities
     let matcher = JSONTree.parse(source).node.flatMap { Matcher.read($0, &report) }
     guard report.findings.isEmpty, let matcher else {
       let lines = report.findings.map { finding in

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryAudit
+internal import BelfryConfiguration
 internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
@@ -43,7 +44,11 @@ struct SilenceAddCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     _ = try App.sharedLedger(configuration)
-    let silence = try makeSilence(at: SystemTime().now(), in: TimeText.localZone)
+    let silence = try makeSilence(
+      at: SystemTime().now(),
+      in: TimeText.localZone,
+      configuration.rules.severities
+    )
     let (done, matches) = try await App.acting(configuration) { app in
       let done = try await app.operations.perform(AddSilence(silence), by: .atTerminal(author))
       return (done, try await SilenceMatches.read(silence.matcher, in: app.ledger))
@@ -52,8 +57,12 @@ struct SilenceAddCommand: AsyncParsableCommand {
   }
 
   /// The requested silence, without its ID.
-  func makeSilence(at now: Instant, in zone: TimeZone) throws -> Silence {
-    let matcher = try match.matcher()
+  func makeSilence(
+    at now: Instant,
+    in zone: TimeZone,
+    _ severities: SeverityScale = .standard
+  ) throws -> Silence {
+    let matcher = try match.matcher(severities)
     guard !matcher.isCatchAll || everything else {
       throw CommandFailure(
         """
