@@ -128,13 +128,16 @@ struct DispatcherTests {
 
   @Test(
     "gives up a delivery that keeps failing when its budget is spent",
-    arguments: [(Severity.critical, 24), (.info, 6)]
+    arguments: [
+      (Severity.critical, "", 24), (.info, "", 6), (Severity("page"), #", "severities": [["page"], ["error"]]"#, 24),
+      (Severity("error"), #", "severities": [["page"], ["error"]]"#, 6),
+    ]
   )
-  func budget(severity: Severity, hours: Int) async throws {
+  func budget(severity: Severity, severities: String, hours: Int) async throws {
     let down = Reply.http(HTTPReply(status: 503))
     let environment = try TestEnvironment(
       """
-      {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1"}}, "routes": [{"to": "oncall"}]}
+      {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1"}}, "routes": [{"to": "oncall"}]\(severities)}
       """
     ) { _ in down }
     let ids = try await fire([alert("a", severity)], environment)

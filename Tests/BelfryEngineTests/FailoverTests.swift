@@ -16,14 +16,16 @@ struct FailoverTests {
     {"channels": {
        "oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "unlimited"FALLBACK},
        "phone": {"kind": "file", "path": "phone.txt", "format": "text"}},
-     "routes": [{"match": {"category": "phone"}, "to": "phone"}, {"to": "oncall", "resolved": true}], "cooldown": "0s"}
+     "routes": [{"match": {"category": "phone"}, "to": "phone"}, {"to": "oncall", "resolved": true}], "cooldown": "0s"MORE}
     """
 
   private func environment(
     fallback: Bool = true,
+    more: String = "",
     slack: @escaping @Sendable (Outgoing) -> Reply
   ) throws -> TestEnvironment {
     let json = FailoverTests.json.replacing("FALLBACK", with: fallback ? #", "fallback": "phone""# : "")
+      .replacing("MORE", with: more)
     return try TestEnvironment(json) { outgoing in
       if case .http = outgoing { slack(outgoing) } else { ScriptedTransport.accept(outgoing) }
     }
@@ -81,14 +83,17 @@ struct FailoverTests {
     #expect(record.lastReason?.outcome == .target)
   }
 
-  @Test("goes to the fallback at once if it is critical and the circuit is open; the rest waits")
-  func circuit() async throws {
-    let environment = try environment { _ in .failed(TransportFailure(.notConnected, "refused")) }
+  @Test(
+    "goes to the fallback at once if it is critical, or of the first row of the file's severities, and the circuit is open",
+    arguments: [("critical", "info", ""), ("page", "error", #", "severities": [["page"], ["error"], ["info"]]"#)]
+  )
+  func circuit(first: String, second: String, severities: String) async throws {
+    let environment = try environment(more: severities) { _ in .failed(TransportFailure(.notConnected, "refused")) }
     _ = try await fire(environment, alert("a", .info), alert("b", .info))
     try await fail(environment)
     #expect(texts(environment).isEmpty)
     let sent = environment.sent.count
-    let ids = try await fire(environment, alert("f"), alert("g", .info))
+    let ids = try await fire(environment, alert("f", Severity(first)), alert("g", Severity(second)))
     try await environment.dispatcher.drain()
     #expect(environment.sent.count == sent + 1, "nothing is tried on a channel whose circuit is open")
     #expect(texts(environment).count == 1)
