@@ -199,7 +199,7 @@ extension CooldownRule.CooldownKey {
     case .category: alert.category
     case .source: alert.source.name
     case .severity: alert.severity.name
-    case .label(let name): alert.labels[name] ?? ""
+    case .label(let name): alert.labels[name.text] ?? ""
     }
   }
 

@@ -9,6 +9,11 @@ struct CooldownTests {
   private let plain = #"{"routes": [{"to": "pager"}], "cooldown": {"window": "30m"}}"#
   private let disk = HoldID.cooldown(GroupKey("category=disk"))
 
+  @Test("know a label by the bytes of its name")
+  func labelNames() {
+    #expect(Set(["caf\u{E9}", "cafe\u{301}", "caf\u{E9}"].map { CooldownRule.CooldownKey($0) }).count == 2)
+  }
+
   @Test("an alert similar to one already sent is held until the window ends")
   func held() throws {
     var environment = try PolicyEnvironment(plain)

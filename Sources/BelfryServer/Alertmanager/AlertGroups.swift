@@ -31,7 +31,7 @@ struct AlertGroups: Sendable {
           case .category: alert.category
           case .source: alert.source.name
           case .severity: alert.severity.name
-          case .label(let name): view.labels[name] ?? ""
+          case .label(let name): view.labels[name.text] ?? ""
           }
         return Labels.Label(name: key.name, value: value)
       }

@@ -18,14 +18,15 @@ package struct CooldownRule: Sendable, Hashable {
     case category
     case source
     case severity
-    case label(String)
+    /// A label, by the bytes of its name.
+    case label(ExactText)
 
     package init(_ name: String) {
       switch name {
       case "category": self = .category
       case "source": self = .source
       case "severity": self = .severity
-      default: self = .label(name)
+      default: self = .label(ExactText(name))
       }
     }
 
@@ -34,7 +35,7 @@ package struct CooldownRule: Sendable, Hashable {
       case .category: "category"
       case .source: "source"
       case .severity: "severity"
-      case .label(let name): name
+      case .label(let name): name.text
       }
     }
 
@@ -43,7 +44,7 @@ package struct CooldownRule: Sendable, Hashable {
       case .category: alert.category
       case .source: alert.source.name
       case .severity: alert.severity.name
-      case .label(let name): alert.labels[name] ?? ""
+      case .label(let name): alert.labels[name.text] ?? ""
       }
     }
   }

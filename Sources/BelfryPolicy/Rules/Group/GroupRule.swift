@@ -32,7 +32,7 @@ package struct GroupRule: Sendable, Hashable {
   func labels(of alert: Alert) -> Labels {
     Labels(
       by.compactMap { key in
-        if case .label(let name) = key, alert.labels[name] == nil { return nil }
+        if case .label(let name) = key, alert.labels[name.text] == nil { return nil }
         return Labels.Label(name: key.name, value: key.value(of: alert))
       }
     )
