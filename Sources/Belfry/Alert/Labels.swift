@@ -37,6 +37,18 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
     self.init(elements.map { Label(name: $0.0, value: $0.1) })
   }
 
+  /// The labels that all of these lists have, with the same value.
+  package init(sharedBy lists: some Collection<Labels>) {
+    guard let first = lists.first else { return }
+    if lists.count == 1 {
+      self = first
+    } else {
+      pairs = first.pairs.filter { label in
+        lists.dropFirst().allSatisfy { $0[label.name]?.isExactly(label.value) == true }
+      }
+    }
+  }
+
   /// Always 0.
   public var startIndex: Int { pairs.startIndex }
   /// The number of labels.

@@ -119,10 +119,7 @@ public struct AlertmanagerDocument: Sendable {
   }
 
   private func common(_ labels: (View) -> Labels) -> Labels {
-    guard let first = alerts.first.map(labels) else { return [:] }
-    return Labels(
-      first.filter { label in alerts.dropFirst().allSatisfy { labels($0)[label.name]?.isExactly(label.value) == true } }
-    )
+    Labels(sharedBy: alerts.map(labels))
   }
 
   private func start(of alert: Alert) -> Instant {

@@ -167,11 +167,7 @@ extension NoticeDocument {
   }
 
   private func shared(_ labels: (Alert) -> Labels) -> Labels {
-    guard let first = notice.alerts.first.map(labels) else { return [:] }
-    if notice.alerts.count == 1 { return first }
-    return Labels(
-      first.filter { label in notice.alerts.allSatisfy { labels($0)[label.name]?.isExactly(label.value) == true } }
-    )
+    Labels(sharedBy: notice.alerts.map(labels))
   }
 
   /// The links of an alert; without an alert, all of them are empty.

@@ -80,15 +80,8 @@ struct NoticeData: TemplateObject {
     let annotations: Labels
 
     init(_ alerts: [Alert]) {
-      labels = Shared.common(alerts.map(\.labels))
-      annotations = Shared.common(alerts.map(\.annotations))
-    }
-
-    private static func common(_ lists: [Labels]) -> Labels {
-      guard let first = lists.first else { return [:] }
-      return Labels(
-        first.filter { label in lists.dropFirst().allSatisfy { $0[label.name]?.isExactly(label.value) == true } }
-      )
+      labels = Labels(sharedBy: alerts.map(\.labels))
+      annotations = Labels(sharedBy: alerts.map(\.annotations))
     }
 
     var memberNames: [String] { ["labels", "annotations"] }
