@@ -197,6 +197,7 @@ package struct ConfigurationReader: Sendable {
     let errors = report.errorCount
     var common = CommonSourceSettings()
     decode(CommonSourceSettings.fields, of: member, into: &common, &report)
+    common.transform.check(member.node, &report)
     let before = report.sealed.count
     guard let source = entry.make(name, member.node, CommonSourceSettings.names, &report),
       report.errorCount == errors

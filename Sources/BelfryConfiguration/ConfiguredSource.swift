@@ -40,11 +40,24 @@ package struct ConfiguredSource: Sendable {
   /// How long it may fail to be read before that raises an alert; nil for three times its period.
   package var stale: Duration? { common.stale?.duration }
 
-  /// Polls the source; all alerts that it reports are its own and within the limits, and its secrets are masked.
+  /// Polls the source.
+  ///
+  /// All alerts that it reports are its own, within the limits, with the labels that the file gives them, and ranked in the
+  /// severities of the file; its secrets are masked.
   package mutating func poll(_ context: PollContext) async -> Observation {
     var observation = await source.poll(context)
-    observation.attribute(to: name, at: context.now)
-    if !severities.isStandard { observation.rank(by: severities, of: name) }
+    observation.admitAlerts { snapshot in
+      snapshot.attribute(to: name, at: context.now)
+      snapshot.transform(by: common.transform, severities)
+      if !severities.isStandard { snapshot.rank(by: severities, of: name) }
+    }
+    observation.investigations = observation.investigations.map { request in
+      var request = request
+      request.alert.source = name
+      request.alert.labels = common.transform.labels(request.alert.labels)
+      request.alert = request.alert.ranked(by: severities)
+      return request
+    }
     return redaction.isEmpty ? observation : observation.redacted(by: redaction)
   }
 }
@@ -54,11 +67,17 @@ package struct CommonSourceSettings: FieldContainer {
   package var kind = ""
   package var every: Period?
   package var stale: Period?
+  package var transform = AlertTransform()
   package var note = ""
 
   package init() {}
 
-  package static let fields: [Field<CommonSourceSettings>] = [
+  package static let fields: [Field<CommonSourceSettings>] =
+    ownFields + AlertTransform.fields.map { $0.moved(to: \.transform) } + [
+      .optional("note", \.note, "Free text, shown beside the source.", otherwise: "none")
+    ]
+
+  private static let ownFields: [Field<CommonSourceSettings>] = [
     .required("kind", \.kind, "The kind of source.", example: "file"),
     .optional("every", \.every, "How often it is polled.", otherwise: "every `interval`"),
     .optional(
@@ -67,7 +86,6 @@ package struct CommonSourceSettings: FieldContainer {
       "How long it may be unreadable, or how old its data may become, before Belfry raises an alert about it.",
       otherwise: "three times its period; the age of the data is ignored"
     ),
-    .optional("note", \.note, "Free text, shown beside the source.", otherwise: "none"),
   ]
   package static let names = fields.map(\.name)
 }
@@ -75,34 +93,19 @@ package struct CommonSourceSettings: FieldContainer {
 // MARK: - Observations
 
 extension Observation {
-  /// Makes every alert one of this source.
-  ///
-  /// Alerts that were not read by ``AlertDecoding`` are held to the same limits as those that were.
-  fileprivate mutating func attribute(to source: SourceName, at now: Instant) {
-    for index in investigations.indices { investigations[index].alert.source = source }
-    switch outcome {
-    case .alerts(var snapshot):
-      snapshot.attribute(to: source, at: now)
-      outcome = .alerts(snapshot)
-    case .changes(let alerts, let ids):
-      outcome = .changes(AlertSnapshot(alerts: alerts).attributed(to: source, at: now).alerts, resolved: ids)
-    case .partial(let alerts, let reason):
-      outcome = .partial(AlertSnapshot(alerts: alerts).attributed(to: source, at: now).alerts, reason)
-    case .unchanged, .failed: break
-    }
-  }
-
-  /// Ranks the severities of all alerts, with a finding for each word that the scale does not contain.
-  fileprivate mutating func rank(by scale: SeverityScale, of source: SourceName) {
-    for index in investigations.indices {
-      investigations[index].alert = investigations[index].alert.ranked(by: scale)
+  /// Changes the alerts, whatever the source says of the others.
+  fileprivate mutating func admitAlerts(_ change: (inout AlertSnapshot) -> Void) {
+    func changed(_ alerts: [Alert]) -> [Alert] {
+      var snapshot = AlertSnapshot(alerts: alerts)
+      change(&snapshot)
+      return snapshot.alerts
     }
     switch outcome {
     case .alerts(var snapshot):
-      snapshot.rank(by: scale, of: source)
+      change(&snapshot)
       outcome = .alerts(snapshot)
-    case .changes(let alerts, let ids): outcome = .changes(alerts.map { $0.ranked(by: scale) }, resolved: ids)
-    case .partial(let alerts, let reason): outcome = .partial(alerts.map { $0.ranked(by: scale) }, reason)
+    case .changes(let alerts, let ids): outcome = .changes(changed(alerts), resolved: ids)
+    case .partial(let alerts, let reason): outcome = .partial(changed(alerts), reason)
     case .unchanged, .failed: break
     }
   }

@@ -34,6 +34,7 @@ package struct InputSettings: FieldRecord {
         otherwise: "24h with `status`, else that of `server`"
       ),
     ] + AlertMap.fields.filter { $0.name != "list" }.map { $0.moved(to: \.map.map) }
+    + AlertTransform.fields.map { $0.moved(to: \.map.transform) }
 
   /// The source of its alerts.
   package var source: SourceName { SourceName(name) }
@@ -45,6 +46,8 @@ package struct InputSettings: FieldRecord {
     if let resolveTimeout { return resolveTimeout.duration }
     return map.status == nil ? server.resolveTimeout.duration : PushedAlert.webhookTimeout
   }
+
+  package mutating func check(_ node: JSONNode, _ report: inout Report) { map.transform.check(node, &report) }
 
   package var shown: String { name }
 }

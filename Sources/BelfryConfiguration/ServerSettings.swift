@@ -13,6 +13,7 @@ package struct ServerSettings: FieldRecord {
   package var maxBody = ByteCount(8_000_000)
   package var maxConnections = Count(500)
   package var requestTimeout = Period(.seconds(30))
+  package var transform = AlertTransform()
   package var note = ""
 
   package init() {}
@@ -27,7 +28,10 @@ package struct ServerSettings: FieldRecord {
     set { url = newValue.address }
   }
 
-  package static let fields: [Field<ServerSettings>] = [
+  package static let fields: [Field<ServerSettings>] =
+    ownFields + AlertTransform.fields.map { $0.moved(to: \.transform) }
+
+  private static let ownFields: [Field<ServerSettings>] = [
     .required("listen", \.listen, "The address and port to listen on.", example: "127.0.0.1:9093"),
     .optional(
       "tokens",
@@ -94,6 +98,7 @@ package struct ServerSettings: FieldRecord {
       )
     }
     checkLinks(node, &report)
+    transform.check(node, &report)
     report.within("tokens") { checkTokens(&$0) }
   }
 

@@ -66,7 +66,7 @@ struct SourceRegistryTests {
       JSONNode(json: Array(text.utf8))?["properties"]?["sources"]?["additionalProperties"]?["anyOf"]
     )
     let keys = try #require(kinds.elements?.first?["properties"]?.members?.map(\.name))
-    #expect(keys == ["kind", "harbour", "every", "stale", "note"])
+    #expect(keys == ["kind", "harbour", "every", "stale", "rename", "set", "drop", "note"])
   }
 }
 

@@ -45,6 +45,27 @@ struct PushRequestTests {
     }
   }
 
+  @Test("gets the labels that the server's settings give it, and two alerts that differ only in a dropped one are one")
+  func changedLabels() async throws {
+    let settings =
+      #"{"listen": "127.0.0.1:0", "drop": "pod_uid", "rename": {"env": "environment"}, "set": {"team": "web"}}"#
+    let alert = { (uid: String, end: String) in
+      #"{"labels": {"alertname": "A", "env": "prod", "pod_uid": "\#(uid)"}, "endsAt": "2027-01-15T\#(end)Z"}"#
+    }
+    try await TestServer.run(settings) { server in
+      let both = "[\(alert("1", "08:04:00")), \(alert("2", "08:04:00"))]"
+      #expect(try await server.send("POST", "/api/v2/alerts", both).status == 200)
+      #expect(
+        try await server.active().map(\.alert.labels) == [["alertname": "A", "environment": "prod", "team": "web"]]
+      )
+      #expect(try await server.send("POST", "/api/v2/alerts", "[\(alert("1", "07:59:00"))]").status == 200)
+      #expect(try await server.active().count == 1)
+      server.time.advance(by: .seconds(241))
+      try await server.notifier.fireTimers()
+      #expect(try await server.active().isEmpty)
+    }
+  }
+
   @Test("with a malformed alert names it, and the others are accepted")
   func malformed() async throws {
     try await TestServer.run { server in

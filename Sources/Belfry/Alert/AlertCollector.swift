@@ -3,6 +3,8 @@
 struct AlertCollector {
   let context: AlertContext
   private(set) var alerts: [Alert] = []
+  /// Where the ids of `alerts` come from.
+  private(set) var origins: [AlertOrigin] = []
   var findings: AlertFindings
   private(set) var isComplete = true
   /// Whether there were more alerts than are kept.
@@ -30,6 +32,7 @@ struct AlertCollector {
     findings = AlertFindings(limit: context.limits.findings)
     // Alerts have about half a kilobyte each: reserve space once instead of moving them as they arrive.
     alerts.reserveCapacity(byteCount / 512)
+    origins.reserveCapacity(byteCount / 512)
     indices.reserveCapacity(byteCount / 512)
   }
 
@@ -187,13 +190,13 @@ struct AlertCollector {
       } else {
         keepPushed(draft, at: index)
       }
-    } else if let alert = alert(of: draft) {
-      keep(alert, at: draft.offset)
+    } else if let (alert, origin) = alert(of: draft) {
+      keep(alert, from: origin, at: draft.offset)
     }
   }
 
   /// Keeps an alert, unless there are too many; of two with the same ID, the more severe one.
-  mutating func keep(_ alert: Alert, at offset: Int) {
+  mutating func keep(_ alert: Alert, from origin: AlertOrigin, at offset: Int) {
     guard alerts.count < context.limits.alerts || indices[ExactText(alert.id)] != nil else {
       if !isOverfull {
         let message = "there are more than \(context.limits.alerts) alerts; the rest is ignored, and nothing resolves."
@@ -204,6 +207,7 @@ struct AlertCollector {
     }
     guard let known = indices.updateValue(alerts.count, forKey: ExactText(alert.id)) else {
       alerts.append(alert)
+      origins.append(origin)
       return
     }
     indices[alert.id] = known
@@ -213,7 +217,7 @@ struct AlertCollector {
       "the id \"\(JSONProblem.shown(alert.id))\" occurs twice; the alert with the higher severity is used.",
       remedy: "Give each alert its own id."
     )
-    if alert.severity.isWorse(than: alerts[known].severity) { alerts[known] = alert }
+    if alert.severity.isWorse(than: alerts[known].severity) { (alerts[known], origins[known]) = (alert, origin) }
   }
 
   /// Reports that the text has no list of alerts.
@@ -239,8 +243,8 @@ struct AlertCollector {
 // MARK: - From members to an alert
 
 extension AlertCollector {
-  /// The alert that the members describe; nil if it is not active.
-  mutating func alert(of draft: AlertDraft) -> Alert? {
+  /// The alert that the members describe, and where its id comes from; nil if it is not active.
+  mutating func alert(of draft: AlertDraft) -> (alert: Alert, origin: AlertOrigin)? {
     let labels = uniqueLabels(at: draft.offset)
     let isForeign =
       context.isPrometheus || context.push == .alertmanager || context.push == .webhook
@@ -248,10 +252,12 @@ extension AlertCollector {
     return isForeign ? foreignAlert(of: draft, labels) : ownAlert(of: draft, labels)
   }
 
-  private mutating func ownAlert(of draft: AlertDraft, _ labels: Labels) -> Alert {
+  private mutating func ownAlert(of draft: AlertDraft, _ labels: Labels) -> (alert: Alert, origin: AlertOrigin) {
     let category = draft.category ?? ""
-    let id = kept(draft.id) ?? derivedID(of: draft, category, labels)
-    return Alert(
+    let given = kept(draft.id)
+    let start = given == nil ? startOfID(of: draft, category) : AlertFingerprint()
+    let id = given ?? derivedID(from: start, labels, at: draft.offset)
+    let alert = Alert(
       source: context.source,
       id: id,
       severity: severity(draft.severity, at: draft.offset, path: "severity"),
@@ -265,21 +271,28 @@ extension AlertCollector {
       annotations: draft.annotations.labels,
       sourceLink: draft.generatorURL ?? ""
     )
+    return (alert, given == nil ? .derived(start, identity) : .given)
   }
 
   /// An alert of Prometheus or Alertmanager, most of which is in labels and annotations.
-  private mutating func foreignAlert(of draft: AlertDraft, _ labels: Labels) -> Alert? {
+  private mutating func foreignAlert(
+    of draft: AlertDraft,
+    _ labels: Labels
+  ) -> (alert: Alert, origin: AlertOrigin)? {
     guard isActive(draft) else { return nil }
     let name = labels["alertname"] ?? ""
     let category = kept(labels[context.mapping.category]) ?? name
     // Alertmanager identifies a posted alert by its labels alone.
     let given = context.push == .alertmanager ? nil : kept(draft.fingerprint)
     let id = given ?? identity.fingerprint(of: labels).text
-    return Alert(
+    var word = kept(labels[context.mapping.severity])
+    // The label may be there only after the change that is next.
+    if word == nil, !context.transform.isEmpty { word = context.transform.labels(labels)[context.mapping.severity] }
+    let alert = Alert(
       source: context.source,
       id: id,
       severity: severity(
-        labels[context.mapping.severity],
+        word,
         at: draft.offset,
         path: "labels.\(context.mapping.severity)"
       ),
@@ -293,6 +306,7 @@ extension AlertCollector {
       annotations: draft.annotations.labels,
       sourceLink: draft.generatorURL ?? ""
     )
+    return (alert, .labelled(identity, context.mapping))
   }
 
   private mutating func isActive(_ draft: AlertDraft) -> Bool {
@@ -347,15 +361,21 @@ extension AlertCollector {
     return title
   }
 
-  /// An ID derived from the members; the same members always give the same ID.
-  private mutating func derivedID(of draft: AlertDraft, _ category: String, _ labels: Labels) -> String {
+  /// The start of an ID derived from the members: a hash of all of them except the labels.
+  private func startOfID(of draft: AlertDraft, _ category: String) -> AlertFingerprint {
     var hash = AlertFingerprint()
     hash.add(context.source.name)
     hash.add(identity.category ?? Array(category.utf8))
     hash.add(identity.title ?? Array((draft.title ?? "").utf8))
+    return hash
+  }
+
+  /// An ID derived from the members; the same members always give the same ID.
+  private mutating func derivedID(from start: AlertFingerprint, _ labels: Labels, at offset: Int) -> String {
+    var hash = start
     identity.addLabels(labels, to: &hash)
     warn(
-      at: draft.offset,
+      at: offset,
       "id",
       "the alert has no id; one is made from its category, title and labels.",
       remedy: "Add an id that stays the same while the alert is active."

@@ -24,6 +24,7 @@ extension AlertDecoding {
     let (findings, rest) = collector.findings.placed(in: source, outcome.problems, of: outcome.problemCount)
     return AlertSnapshot(
       read: collector.alerts,
+      from: collector.origins,
       findings: findings,
       unlistedFindings: rest,
       isComplete: collector.isComplete && outcome.value != nil && !outcome.mayHaveLostValues
@@ -48,6 +49,7 @@ extension AlertDecoding {
     let now = Instant(seconds: 0)
     var context = AlertContext(source: name, now: now, mapping: .standard, limits: limits, isPrometheus: false)
     context.severities = severities
+    context.transform = input.transform
     var collector = AlertCollector(context, byteCount: 0)
     let outcome = JSONTree.outcome(of: source, limits: JSONLimits(depth: 32, stringBytes: .max, numberBytes: .max))
     guard let node = outcome.value, !outcome.mayHaveLostValues, outcome.faultCount == 0 else {
@@ -125,8 +127,8 @@ extension AlertCollector {
       }
       // As in Alertmanager, a label without a value counts as absent.
       labels.removeAll(where: \.value.isEmpty)
-      guard let alert = alert(of: draft) else { return }
-      pushed.alerts.append(PushedAlert(index: index, alert: alert, isOver: isOver))
+      guard let read = alert(of: draft) else { return }
+      accept(read, at: index, isOver: isOver)
     } catch {
       refuse(index, "a template cannot be used: \(error.description)")
     }
@@ -193,7 +195,7 @@ extension AlertCollector {
       guard let draft = try draft(of: entry, by: map) else {
         return fail(at: entry.offset, AlertCollector.lackOfID(map) + ".", remedy: "Correct `map.id`.")
       }
-      if let alert = alert(of: draft) { keep(alert, at: entry.offset) }
+      if let (alert, origin) = alert(of: draft) { keep(alert, from: origin, at: entry.offset) }
     } catch {
       fail(at: entry.offset, "a template cannot be used: \(error.description).", remedy: "Correct it in `map`.")
     }

@@ -63,6 +63,7 @@ package enum AlertDecoding {
     let (findings, rest) = collector.findings.placed(in: source, outcome.problems, of: outcome.problemCount)
     return AlertSnapshot(
       read: collector.alerts,
+      from: collector.origins,
       findings: findings,
       unlistedFindings: rest,
       isComplete: collector.isComplete && outcome.value != nil && !outcome.mayHaveLostValues
@@ -79,6 +80,8 @@ struct AlertContext {
   var isPrometheus: Bool
   /// The severities that the file names.
   var severities = SeverityScale.standard
+  /// What is changed in the labels of pushed alerts; the alerts of a source are changed when it was polled.
+  var transform = AlertTransform()
   /// Set if the alerts were pushed: each is accepted with its end, or refused.
   var push: PushShape?
   /// The length up to which a text is within every limit.

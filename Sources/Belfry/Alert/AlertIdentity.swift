@@ -33,10 +33,18 @@ struct AlertIdentity {
     return hash
   }
 
-  /// Adds all labels in the order of their names; of two with the same name, the first one.
-  func addLabels(_ kept: Labels, to hash: inout AlertFingerprint) {
+  /// Whether a label has one of these names; `kept` are the labels that are stored.
+  func hasLabel(in names: Set<ExactText>, besides kept: Labels) -> Bool {
+    guard let labels else { return kept.contains { names.contains(ExactText($0.name)) } }
+    let names = names.map { Array($0.text.utf8) }
+    return labels.contains { names.contains($0.name) }
+  }
+
+  /// Adds all labels in the order of their names, except those with these names; of two with the same name, the first
+  /// one.
+  func addLabels(_ kept: Labels, except names: Set<ExactText> = [], to hash: inout AlertFingerprint) {
     guard let labels else {
-      for label in kept {
+      for label in kept where names.isEmpty || !names.contains(ExactText(label.name)) {
         hash.add(label.name)
         hash.add(label.value)
       }
@@ -46,8 +54,9 @@ struct AlertIdentity {
       if left.element.name == right.element.name { return left.offset < right.offset }
       return left.element.name.lexicographicallyPrecedes(right.element.name)
     }
+    let names = names.map { Array($0.text.utf8) }
     var last: [UInt8]?
-    for (_, label) in ordered where label.name != last {
+    for (_, label) in ordered where label.name != last && !names.contains(label.name) {
       hash.add(label.name)
       hash.add(label.value)
       last = label.name

@@ -6,6 +6,8 @@ package struct InputMap: Sendable, Hashable {
   package var map = AlertMap()
   /// Which text says whether an alert ended; nil if every alert fires.
   package var status: InputStatus?
+  /// What is changed in the labels.
+  package var transform = AlertTransform()
 
   package init() {}
 

@@ -22,6 +22,8 @@ package struct PushedAlert: Sendable, Hashable {
   /// When it ends by itself; nil if that was not stated.
   package var endsAt: Instant?
   package var isOver: Bool
+  /// The id that it had before labels were left out of it; nil if it is the same.
+  package var formerID: String?
 
   package init(index: Int, alert: Alert, endsAt: Instant? = nil, isOver: Bool = false) {
     self.index = index
@@ -58,6 +60,8 @@ package struct PushedAlerts: Sendable {
   package var ignored: [Int] = []
   /// Oddities in accepted alerts, and how they were handled.
   package var remarks: [String] = []
+  /// Whether they are all alerts of a group, so that one that is missing does not fire.
+  package var areWholeGroup = false
   /// The reason why the whole request is invalid: the text is not JSON, or not a list; nil if it is valid.
   package var fault: String?
 }
@@ -80,11 +84,13 @@ extension AlertDecoding {
     now: Instant,
     mapping: AlertLabelMapping = .standard,
     severities: SeverityScale = .standard,
+    transform: AlertTransform = AlertTransform(),
     limits: AlertLimits = .standard
   ) -> PushedAlerts {
     var context = AlertContext(source: .push, now: now, mapping: mapping, limits: limits, isPrometheus: false)
     context.push = shape
     context.severities = severities
+    context.transform = transform
     var collector = AlertCollector(context, byteCount: source.bytes.count)
     let outcome = JSONReader.read(source.bytes, limits: pushLimits) { reader throws(JSONProblem) in
       try collector.readDocument(&reader)
@@ -100,6 +106,7 @@ extension AlertDecoding {
       return PushedAlerts(fault: "expected \(expected).")
     }
     var pushed = collector.pushed
+    pushed.areWholeGroup = shape == .webhook
     let (findings, rest) = collector.findings.placed(in: source)
     pushed.remarks = findings.filter { $0.level == .warning }.map { "\($0.path): \($0.message)" }
     let count = rest + outcome.problemCount - outcome.problems.count
@@ -125,9 +132,24 @@ extension AlertCollector {
     var draft = draft
     // Go's zero time means no start; the ledger knows when the alert first arrived.
     if context.push != .own, start == nil { draft.startsAt = nil }
-    guard let alert = alert(of: draft) else { return }
+    guard let read = alert(of: draft) else { return }
     let isOver = draft.state == "resolved" && context.push != .alertmanager || end.map { $0 <= context.now } == true
-    pushed.alerts.append(PushedAlert(index: index, alert: alert, endsAt: end, isOver: isOver))
+    accept(read, at: index, endsAt: end, isOver: isOver)
+  }
+
+  /// Accepts an alert, with the labels that the file gives it.
+  mutating func accept(
+    _ read: (alert: Alert, origin: AlertOrigin),
+    at index: Int,
+    endsAt: Instant? = nil,
+    isOver: Bool
+  ) {
+    var accepted = PushedAlert(index: index, alert: read.alert, endsAt: endsAt, isOver: isOver)
+    if !context.transform.isEmpty {
+      accepted.alert = read.alert.transformed(by: context.transform, from: read.origin, context.severities)
+      if !accepted.alert.id.isExactly(read.alert.id) { accepted.formerID = read.alert.id }
+    }
+    pushed.alerts.append(accepted)
   }
 
   mutating func refuse(_ index: Int, _ reason: String) {

@@ -6,7 +6,8 @@
 /// so a source that simply lists what is active needs no state. A source whose poll is one request and its answer conforms to
 /// ``RequestingSource`` instead, and is two pure functions.
 public protocol AlertSource: Sendable {
-  /// The settings of this kind in `channels.json`, besides those that every source has: `kind`, `every`, `stale`, `note`.
+  /// The settings of this kind in `channels.json`, besides those that every source has: `kind`, `every`, `stale`,
+  /// `rename`, `set`, `drop`, `note`.
   associatedtype Settings: SourceSettings
   /// The `kind` of these sources in `channels.json`.
   static var kind: SourceKind { get }

@@ -45,7 +45,41 @@ package enum Event: Sendable, Hashable {
   }
 }
 
+extension PushedAlerts {
+  /// The events for the accepted alerts, in their order.
+  ///
+  /// Alerts that became one because labels were left out fire as long as one of them does. The sender may not repeat those
+  /// that still fire when it reports that one ended. So that is ignored: the alert ends at the last end that was stated for
+  /// a firing one, or after `timeout`. If the request has the whole group, it ends as soon as none of them fires.
+  package func events(at now: Instant, timeout: Duration) -> [Event] {
+    let joined = Dictionary(grouping: alerts.filter { $0.formerID != nil }) { ExactText($0.alert.id) }
+    if joined.isEmpty { return alerts.map { $0.event(at: now, timeout: timeout) } }
+    var taken: Set<ExactText> = []
+    return alerts.compactMap { one in
+      let id = ExactText(one.alert.id)
+      guard one.formerID != nil, let members = joined[id] else { return one.event(at: now, timeout: timeout) }
+      guard taken.insert(id).inserted else { return nil }
+      guard let firing = PushedAlert.firing(of: members) else {
+        return areWholeGroup ? .resolved(one.alert.key) : nil
+      }
+      return firing.event(at: now, timeout: timeout)
+    }
+  }
+}
+
 extension PushedAlert {
+  /// The alert that stands for several that became one, with the latest of their ends; nil if none of them fires.
+  fileprivate static func firing(of members: [PushedAlert]) -> PushedAlert? {
+    let firing = members.filter { !$0.isOver }
+    guard var first = firing.first else { return nil }
+    for one in firing.dropFirst() where Alert.counts(one.known, instead: first.known) { first = one }
+    let ends = firing.compactMap(\.endsAt)
+    first.endsAt = ends.count == firing.count ? ends.max() : nil
+    return first
+  }
+
+  private var known: (alert: Alert, formerID: ExactText) { (alert, ExactText(formerID ?? alert.id)) }
+
   /// The event for the alert; an alert without an end ends unless it is pushed again within `timeout`.
   package func event(at now: Instant, timeout: Duration) -> Event {
     guard !isOver else { return .resolved(alert.key) }

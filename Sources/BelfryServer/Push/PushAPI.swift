@@ -33,7 +33,13 @@ struct PushAPI: Sendable {
     let timeout = shape == .webhook ? PushedAlert.webhookTimeout : settings.resolveTimeout.duration
     let server = pushes.server
     return try await pushes.take(request, context, route: request.uri.path, timeout: timeout) {
-      AlertDecoding.readPush($0, shape, now: server.now, severities: server.configuration.rules.severities)
+      AlertDecoding.readPush(
+        $0,
+        shape,
+        now: server.now,
+        severities: server.configuration.rules.severities,
+        transform: settings.transform
+      )
     }
   }
 }

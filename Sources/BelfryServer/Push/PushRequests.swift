@@ -33,7 +33,7 @@ struct PushRequests: Sendable {
         let now = server.now
         let pushed = read(SourceText(name: "the request", bytes: bytes))
         span?.attributes["belfry.alerts"] = pushed.alerts.count
-        try await server.ingest(pushed.alerts.map { $0.event(at: now, timeout: timeout) })
+        try await server.ingest(pushed.events(at: now, timeout: timeout))
         return PushAnswer(pushed: pushed)
       }
     }
