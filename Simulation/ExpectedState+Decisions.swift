@@ -75,7 +75,7 @@ extension ExpectedState {
     let isHeld = routes(of: alert).contains { route in
       guard let (key, _) = window(of: alert, on: route) else { return false }
       // What other routes sent elsewhere holds too, where routes share the cooldown.
-      let windows = longest.filter { $0.key.hold == key }.values
+      let windows = longest.filter { $0.key.hold == key }.values.flatMap(\.values)
       return windows.contains { open in
         guard open.until > now else { return false }
         // Its own messages do not hold it, unless it resolved in the meantime and fires again.

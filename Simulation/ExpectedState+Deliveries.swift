@@ -86,6 +86,8 @@ extension ExpectedState {
 
   private mutating func recordStart(_ alert: Alert, _ delivery: NewDelivery) {
     guard let activation = active[alert.key] else {
+      // A burst lists what was sent a short while ago, as it was then; before it is sent, what has ended is marked.
+      if delivery.content.isBurst { return }
       return fault(
         "\(alert.key) was sent as firing in a \(delivery.content.kind) on \(delivery.channel), but has resolved"
       )
@@ -131,7 +133,9 @@ extension ExpectedState {
       guard let (key, rule) = window(of: alert, on: route) else { continue }
       // What goes to a burst's channels stands for those of the route.
       let channels = delivery.content.isBurst ? route.to + [delivery.channel] : [delivery.channel]
-      for channel in Set(channels) { stamp(&longest[WindowKey(hold: key, channel: channel)], alert, rule) }
+      for channel in Set(channels) {
+        stamp(&longest[WindowKey(hold: key, channel: channel), default: [:]][alert.severity], alert, rule)
+      }
       guard case .alert = delivery.content, delivery.route == route.name, rules.flapping == nil else { continue }
       let own = WindowKey(hold: key, channel: delivery.channel)
       if let open = shortest[own], open.until > now, open.stampedBefore(now, rule),
@@ -147,11 +151,9 @@ extension ExpectedState {
     let open = window.flatMap { $0.until > now ? $0 : nil }
     var only = active[alert.key].map { (alert: alert.key, since: $0.since) }
     if let open, open.only?.alert != alert.key || open.only?.since != only?.since { only = nil }
-    window = Window(
-      until: now + rule.window,
-      severity: min(open?.severity ?? alert.severity, alert.severity),
-      only: only
-    )
+    // A less severe alert changes nothing.
+    if let open, open.severity.isWorse(than: alert.severity) { return }
+    window = Window(until: now + rule.window, severity: alert.severity, only: only)
   }
 
   func window(of alert: Alert, on route: Route) -> (key: GroupKey, rule: CooldownRule)? {

@@ -19,8 +19,9 @@ struct ExpectedState: Sendable {
   var messages: [ChannelName: [Instant]] = [:]
   /// When each digest was last sent on each channel.
   var digests: [String: Instant] = [:]
-  /// The latest and earliest times at which cooldowns may end.
-  var longest: [WindowKey: Window] = [:]
+  /// The latest times at which cooldowns may end, for each severity that was sent.
+  var longest: [WindowKey: [Severity: Window]] = [:]
+  /// The earliest times at which they may end.
   var shortest: [WindowKey: Window] = [:]
   /// When the holds of alerts must end, by hold.
   var deadlines: [AlertKey: [HoldID: Instant]] = [:]

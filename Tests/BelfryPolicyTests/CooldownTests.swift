@@ -67,6 +67,35 @@ struct CooldownTests {
     #expect(environment.advance(by: .minutes(1)) == ["pager: followup d b"])
   }
 
+  @Test("an alert less severe than one sent before does not prolong the window")
+  func notProlonged() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"routes": [{"match": {"severity": "critical"}, "to": "mail", "quiet": {"from": "00:00", "to": "23:59"},
+        "continue": true}, {"match": {"severity": "critical"}, "to": "pager"}, {"to": "journal"}], "cooldown": "10m"}
+      """
+    )
+    #expect(environment.take(.fired("a", .critical)) == ["pager: alert a"])
+    environment.advance(by: .minutes(6))
+    #expect(environment.take(.changed(.test("a", .info)), .fired("b", .info)) == ["journal: alert a"])
+    #expect(environment.advance(by: .minutes(4)) == ["journal: followup b"])
+    #expect(environment.take(.fired("c", .critical)) == ["pager: alert c"])
+  }
+
+  @Test("an alert is not held by its own message on another channel, also after a less severe one was sent there")
+  func notHeldByItself() throws {
+    var environment = try PolicyEnvironment(
+      """
+      {"routes": [{"match": {"severity": "info"}, "to": "mail"}, {"to": ["pager", "mail"]}], "cooldown": "4h"}
+      """,
+      quiet: ["mail": #"{"from": "08:00", "to": "09:00", "except": "info"}"#]
+    )
+    #expect(environment.take(.fired("y", .warning)) == ["pager: alert y"])
+    #expect(environment.take(.fired("x", .critical)) == ["pager: alert x"])
+    #expect(environment.take(.fired("i", .info)) == [])
+    #expect(environment.advance(by: .hours(1)) == ["mail: followup x"])
+  }
+
   @Test("when the window ends, one follow-up lists the firing alerts and counts those that came and went")
   func followUp() throws {
     var environment = try PolicyEnvironment(plain)

@@ -81,8 +81,7 @@ extension [CooldownRule.CooldownKey] {
 }
 
 extension CooldownRule {
-  /// The window of a channel after an alert of this severity was sent there: it starts again, and keeps the highest
-  /// severity that was sent in it.
+  /// The window of a channel after an alert was sent there that is at least as severe as any in it: it starts again.
   func stamped(_ window: CooldownWindow?, with severity: Severity, at now: Instant) -> CooldownWindow {
     let until = now + self.window
     guard let window else { return CooldownWindow(until: until, severity: severity) }
@@ -93,7 +92,7 @@ extension CooldownRule {
     var stamped = window
     stamped.until = until
     if window.release == window.until { stamped.release = until }
-    stamped.severity = min(window.severity, severity)
+    stamped.severity = severity
     return stamped
   }
 }

@@ -136,6 +136,9 @@ struct CooldownHold: Hold {
   }
 
   /// Starts it on these channels, because the alert was sent there.
+  ///
+  /// A window in which a more severe one was sent stays as it is: if it started again, what is as severe as that one
+  /// would wait because of what is not.
   func start(_ rule: CooldownRule, with alert: Alert, on channels: [ChannelName], in run: inout PolicyRun) {
     guard !channels.isEmpty else { return }
     var state = run.state[self] ?? CooldownState()
@@ -143,8 +146,11 @@ struct CooldownHold: Hold {
     let only = since.map { _ in alert.key }
     for channel in channels.distinct {
       let known = state[channel].flatMap { $0.isOpen(at: run.now) ? $0 : nil }
+      if known?.severity.isWorse(than: alert.severity) == true { continue }
       var window = rule.stamped(state[channel], with: alert.severity, at: run.now)
-      let isOnly = known.map { $0.only == only && $0.onlySince == since } ?? true
+      // What was sent before and is less severe would not hold it, so it does not count.
+      let isOnly =
+        known.map { alert.severity.isWorse(than: $0.severity) || $0.only == only && $0.onlySince == since } ?? true
       (window.only, window.onlySince) = isOnly ? (only, since) : (nil, nil)
       state.windows[channel] = window
     }
