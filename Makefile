@@ -35,9 +35,10 @@ test: dependencies ## Install what is missing, run the unit tests and a small pa
 	.build/debug/BelfrySimulation --brief --seeds 8
 
 # The simulation is a program of its own: the release build that makes it is the one that makes `belfry`.
-simulate: dependencies ## Run the whole simulation, optimised
+simulate: dependencies ## Run the whole simulation, optimised; then check that it finds each planted fault
 	@swift build $(release) --product BelfrySimulation
 	.build/release/BelfrySimulation
+	.build/release/BelfrySimulation --plant all
 
 soak: dependencies ## Simulate the notifier with one seed after another until stopped; prints each that fails
 	@swift build $(release) --product BelfrySimulation

@@ -18,6 +18,9 @@ struct BelfrySimulation: AsyncParsableCommand {
   @Option(help: "Run only this seed, in memory and on SQLite.")
   var seed: UInt64?
 
+  @Option(help: "The name of the scenario to run the seed in, instead of its own.")
+  var scenario: String?
+
   @Option(help: "How many seeds to run in memory; an eighth as many run on SQLite.")
   var seeds: UInt64 = 500
 
@@ -30,9 +33,24 @@ struct BelfrySimulation: AsyncParsableCommand {
   @Flag(help: "Run one seed after another until stopped.")
   var soak = false
 
+  @Option(
+    help:
+      "Check that this planted fault is found within its number of seeds, or each of them; with --seed, run only that."
+  )
+  var plant: PlantedFaults?
+
+  func validate() throws {
+    guard let scenario else { return }
+    if seed == nil { throw ValidationError("--scenario needs --seed.") }
+    if !Scenario.names.contains(scenario) {
+      throw ValidationError("There is no scenario \(scenario); there are \(Scenario.names.joined(separator: ", ")).")
+    }
+  }
+
   func run() async throws {
+    if let plant { return try await find(plant) }
     if soak { return try await runUntilStopped() }
-    let checks = seed.map { Check.of(seed: $0) } ?? Check.all(seeds: seeds, isBrief: brief)
+    let checks = seed.map { Check.of(seed: $0, in: scenario) } ?? Check.all(seeds: seeds, isBrief: brief)
     var failed = 0
     for check in checks {
       let start = ContinuousClock.now
@@ -43,6 +61,21 @@ struct BelfrySimulation: AsyncParsableCommand {
       failed += failures.count
     }
     if failed > 0 { throw ExitCode.failure }
+  }
+
+  private func find(_ planted: PlantedFaults) async throws {
+    let loop = RunLoop()
+    var isEachFound = true
+    for fault in planted.faults {
+      if let seed {
+        say(try await fault.outcome(seed: seed, in: scenario, on: loop).story(lines: lines))
+        continue
+      }
+      let search = try await PlantedFaultSearch.run(fault, on: loop)
+      say(search.text)
+      isEachFound = isEachFound && search.seeds != nil
+    }
+    if !isEachFound { throw ExitCode.failure }
   }
 
   private func runUntilStopped() async throws {
@@ -78,13 +111,14 @@ struct Check {
   }
 
   /// What is checked for a single seed.
-  static func of(seed: UInt64) -> [Check] {
-    [
-      Check(name: "seed \(seed), in memory") { try await ParallelRuns.failures(of: [Simulation.plan(seed: seed)]) },
-      Check(name: "seed \(seed), on SQLite") {
-        try await ParallelRuns.failures(of: [Simulation.plan(seed: seed, usesSQLite: true)])
-      },
-    ]
+  static func of(seed: UInt64, in scenario: String?) -> [Check] {
+    [false, true].map { usesSQLite in
+      var plan = Simulation.plan(seed: seed, usesSQLite: usesSQLite)
+      plan.scenario = scenario ?? plan.scenario
+      return Check(name: "seed \(seed), \(usesSQLite ? "on SQLite" : "in memory")") { [plan] in
+        try await ParallelRuns.failures(of: [plan])
+      }
+    }
   }
 
   static func all(seeds: UInt64, isBrief: Bool) -> [Check] {

@@ -28,13 +28,15 @@ private final class CrashingStore: LedgerStore {
   private let witness: Witness
   private let life: Life
   private let plan: CrashPlan?
+  private let fault: ProcessFault
   private let count = Mutex(0)
 
-  init(_ inner: any LedgerStore, witness: Witness, life: Life, plan: CrashPlan?) {
+  init(_ inner: any LedgerStore, witness: Witness, life: Life, plan: CrashPlan?, fault: ProcessFault) {
     self.inner = inner
     self.witness = witness
     self.life = life
     self.plan = plan
+    self.fault = fault
   }
 
   var transactions: Int { count.withLock { $0 } }
@@ -43,7 +45,7 @@ private final class CrashingStore: LedgerStore {
     let last = try begin()
     var effects: [ObservedTransaction.Effect] = []
     try inner.transact { transaction in
-      let observed = ObservedTransaction(transaction, touched: .all) { [witness] leased in
+      let observed = ObservedTransaction(try fault.transaction(transaction), touched: .all) { [witness] leased in
         // What was forwarded there from another channel follows the order of that one.
         leased.delivery.forwardings.isEmpty ? witness.read { $0.unsettled(before: leased.delivery) } : []
       }
@@ -130,14 +132,23 @@ final class CrashingLedger: Ledger {
   private let inner: any Ledger
   private let life: Life
   private let store: CrashingStore
+  private let fault: ProcessFault
   let loop: CommitLoop
 
   /// Makes a ledger whose loop takes its turns on this queue.
-  init(_ inner: any Ledger, witness: Witness, life: Life, plan: CrashPlan?, on queue: DispatchQueue) {
+  init(
+    _ inner: any Ledger,
+    witness: Witness,
+    life: Life,
+    plan: CrashPlan?,
+    fault: ProcessFault,
+    on queue: DispatchQueue
+  ) {
     self.inner = inner
     self.life = life
-    store = CrashingStore(inner.loop.store, witness: witness, life: life, plan: plan)
-    loop = CommitLoop(store, on: queue, linger: .zero)
+    self.fault = fault
+    store = CrashingStore(inner.loop.store, witness: witness, life: life, plan: plan, fault: fault)
+    loop = CommitLoop(fault.store(store, inner.loop.store, life), on: queue, linger: .zero)
   }
 
   var transactions: Int { store.transactions }
@@ -157,7 +168,7 @@ final class CrashingLedger: Ledger {
     try await read { try await inner.nextDelivery(channels: channels) }
   }
   func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64] {
-    try await read { try await inner.activeAlerts(besides: source) }
+    try await read { fault.activeAlerts(try await inner.activeAlerts(besides: source)) }
   }
   func waiting(in list: HoldID) async throws -> [AlertRecord] { try await read { try await inner.waiting(in: list) } }
   func record(of alert: AlertKey) async throws -> AlertRecord? { try await read { try await inner.record(of: alert) } }

@@ -127,8 +127,34 @@ extension ExpectedState {
     if history.isSettled { fault("\(leased.delivery.id) was leased again after it was settled") }
     if history.token >= leased.token { fault("\(leased.delivery.id) was leased twice with the token \(leased.token)") }
     if leased.delivery != history.delivery { rewrite(history, as: leased.delivery) }
+    if leased.memory.isCertain, leased.progress == nil { checkNews(leased.delivery) }
     deliveries[leased.delivery.id]?.token = leased.token
     deliveries[leased.delivery.id]?.isLeased = true
+  }
+
+  /// Checks that a message that cannot have arrived does not say that an alert fires which has ended, unless a message
+  /// about its end is still to come.
+  private mutating func checkNews(_ delivery: NewDelivery) {
+    switch delivery.content {
+    case .alert, .burst, .flapping, .followup, .group, .reminder: break
+    case .digest, .resolved, .test: return
+    }
+    let channel = delivery.forwardings.first?.from ?? delivery.channel
+    let over = delivery.content.alerts.filter { alert in
+      // Belfry ends its own alerts, and those from the command line, at times that are not modelled here.
+      alert.source != .belfry && alert.source != .command && active[alert.key] == nil
+        && !delivery.isResolution(of: alert.key) && !isEndOwed(of: alert.key, on: channel)
+    }
+    for alert in over { fault("\(delivery.id) is to be sent and says that \(alert.key) fires, but that is over") }
+  }
+
+  /// Whether a message about the end of an alert may still come on a channel: there was none, and a route sends some there.
+  private func isEndOwed(of alert: AlertKey, on channel: ChannelName) -> Bool {
+    guard lastMessages[alert]?[channel] != nil else { return false }
+    return rules.table.routes.contains { route in
+      let others = route.escalations.flatMap(\.to) + ((route.burst ?? rules.burst)?.to ?? [])
+      return route.sendsResolution(on: channel) && (route.to + others).contains(channel)
+    }
   }
 
   /// Checks that a message says something else than before only because some of its alerts have ended, and only if it

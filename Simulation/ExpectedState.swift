@@ -128,6 +128,20 @@ extension ExpectedState {
     note(event.text)
   }
 
+  /// Checks that an event was accepted that was confirmed to its sender.
+  mutating func confirm(_ event: Event) {
+    let isAccepted =
+      switch event {
+      case .fired(let alert), .changed(let alert), .pushed(let alert, _): active[alert.key]?.alert == alert
+      case .resolved(let key): active[key] == nil
+      case .acknowledged(let key, _, _, _): active[key]?.isAcknowledged ?? true
+      case .unacknowledged(let key, _): active[key].map { !$0.isAcknowledged } ?? true
+      case .silenced(let silence): silences[silence.id] == silence
+      case .unsilenced(let id, _): silences[id].map { $0.endedAt != nil } ?? true
+      }
+    if !isAccepted { fault("“\(event.text)” was confirmed, but is not in the ledger") }
+  }
+
   private mutating func begin(_ alert: Alert) {
     if rules.expectations[alert.id] != nil { cameAt[alert.id] = now }
     expire()

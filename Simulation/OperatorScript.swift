@@ -5,19 +5,22 @@ import BelfryPolicy
 /// The actions of people: they acknowledge, silence and end silences, and send alerts from a command line.
 struct OperatorScript: Sendable {
   private var chance: Chance
+  /// The mean time between two actions.
+  private let pace: Duration
   private(set) var next: Instant
   private var count = 0
   /// The silences made, latest last.
   private var silences: [Silence] = []
 
-  init(seed: UInt64, from start: Instant) {
+  init(seed: UInt64, from start: Instant, pace: Duration) {
+    self.pace = pace
     chance = Chance(seed: seed, "operator")
-    next = start + chance.wait(around: .seconds(7200))
+    next = start + chance.wait(around: pace / 2)
   }
 
   /// The next action, for these active alerts.
   mutating func act(_ active: [AlertKey], at now: Instant) -> [Event] {
-    next = now + chance.wait(around: .seconds(14_400))
+    next = now + chance.wait(around: pace)
     switch chance.below(100) {
     case 0..<30:
       return chance.pick(active).map { [.acknowledged($0, by: "ann", comment: "")] } ?? []

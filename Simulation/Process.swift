@@ -27,17 +27,27 @@ final class Process {
     clock: VirtualTime,
     witness: Witness,
     seed: UInt64,
-    crash: CrashPlan?
+    crash: CrashPlan?,
+    fault: PlantedFault.Factory?
   ) {
     let life = Life()
+    let parts = Parts(
+      scenario: scenario,
+      loop: loop,
+      inner: inner,
+      clock: clock,
+      witness: witness,
+      seed: seed,
+      fault: fault
+    )
+    let own = parts.newFault()
     configuration = scenario.configuration
     policy = Policy(rules: configuration.rules)
     time = ProcessTime(clock: clock, life: life)
-    ledger = CrashingLedger(inner, witness: witness, life: life, plan: crash, on: loop.queue)
+    ledger = CrashingLedger(inner, witness: witness, life: life, plan: crash, fault: own, on: loop.queue)
     console = Console(time: time) { _ in }
-    let parts = Parts(scenario: scenario, loop: loop, inner: inner, clock: clock, witness: witness, seed: seed)
     let whileStopped: @Sendable () async -> Void = { await parts.deliverElsewhere() }
-    dispatcher = parts.dispatcher(on: ledger, life: life, whileStopped: whileStopped)
+    dispatcher = parts.dispatcher(on: ledger, life: life, fault: own, whileStopped: whileStopped)
     notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
   }
 
@@ -89,10 +99,14 @@ private struct Parts: Sendable {
   let clock: VirtualTime
   let witness: Witness
   let seed: UInt64
+  let fault: PlantedFault.Factory?
+
+  func newFault() -> ProcessFault { fault?() ?? ProcessFault() }
 
   func dispatcher(
     on ledger: any Ledger,
     life: Life,
+    fault: ProcessFault,
     whileStopped: (@Sendable () async -> Void)?
   ) -> Dispatcher {
     let time = ProcessTime(clock: clock, life: life)
@@ -107,7 +121,7 @@ private struct Parts: Sendable {
     let audit = AuditLog(rows: KeptRows(), time: time, console: console)
     return Dispatcher(
       ledger: ledger,
-      transport: transport,
+      transport: fault.transport(transport),
       configuration: scenario.configuration,
       time: time,
       reporter: DeliveryReporter(console: console, audit: audit, time: time),
@@ -120,9 +134,10 @@ private struct Parts: Sendable {
   /// Lets another process deliver what the stopped one had leased.
   func deliverElsewhere() async {
     let life = Life()
-    let ledger = CrashingLedger(inner, witness: witness, life: life, plan: nil, on: loop.queue)
+    let fault = newFault()
+    let ledger = CrashingLedger(inner, witness: witness, life: life, plan: nil, fault: fault, on: loop.queue)
     do {
-      try await dispatcher(on: ledger, life: life, whileStopped: nil).drain()
+      try await dispatcher(on: ledger, life: life, fault: fault, whileStopped: nil).drain()
     } catch {
       witness.fault("error: \(error)")
     }

@@ -16,10 +16,14 @@ struct Plan: Sendable {
   var rest = Duration.seconds(4 * 86_400)
   /// The time between two events at a source.
   var pace = Duration.seconds(3600)
+  /// The time between two actions of people.
+  var peoplePace = Duration.seconds(14_400)
   /// The transaction at which the first process dies; nil if the seed decides for each process.
   var crash: CrashPlan?
   var crashes = true
   var usesSQLite = false
+  /// The defect that its processes have; nil for none.
+  var fault: PlantedFault?
 
   /// How long history is kept; nil if none is removed.
   ///
@@ -40,6 +44,7 @@ struct SimulatedRun {
   let witness: Witness
   let ledger: any Ledger
   private let loop: RunLoop
+  private let fault: PlantedFault.Factory?
   private let sources: [SourceScript]
   private var people: OperatorScript
   private var chance: Chance
@@ -59,9 +64,10 @@ struct SimulatedRun {
     self.clock = clock
     self.ledger = ledger
     self.witness = witness
+    fault = plan.fault.map { $0.begin(scenario.configuration.rules) }
     let start = clock.now()
     sources = ["app", "net"].map { SourceScript(SourceName($0), seed: plan.seed, from: start, pace: plan.pace) }
-    people = OperatorScript(seed: plan.seed, from: start)
+    people = OperatorScript(seed: plan.seed, from: start, pace: plan.peoplePace)
     // Another name would give every seed another meaning.
     chance = Chance(seed: plan.seed, "world")
     end = start + plan.length
@@ -73,7 +79,8 @@ struct SimulatedRun {
       clock: clock,
       witness: witness,
       seed: plan.seed,
-      crash: plan.crash
+      crash: plan.crash,
+      fault: fault
     )
     if let crash = draw() { process = newProcess(crash) }
   }
@@ -86,7 +93,8 @@ struct SimulatedRun {
       clock: clock,
       witness: witness,
       seed: plan.seed,
-      crash: crash
+      crash: crash,
+      fault: fault
     )
   }
 
@@ -158,6 +166,7 @@ struct SimulatedRun {
   private mutating func work() async throws {
     while let event = unsent.first {
       try await process.send(event)
+      witness.confirmed(event)
       unsent.removeFirst()
     }
     try await poll()

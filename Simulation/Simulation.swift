@@ -20,7 +20,7 @@ enum Simulation {
     func story(lines: Int) -> String {
       """
       \(plan.text): \(faults.joined(separator: "; "))
-      repeat it with --seed \(plan.seed)
+      repeat it with --seed \(plan.seed) --scenario '\(plan.scenario)'\(plan.fault.map { " --plant \($0.name)" } ?? "")
       \(log.suffix(lines).joined(separator: "\n"))
       """
     }

@@ -45,6 +45,8 @@ final class Witness: Sendable {
   }
 
   func took(_ events: [Event]) { change { expected in for event in events { expected.take(event) } } }
+  /// An event was confirmed to the person who sent it.
+  func confirmed(_ event: Event) { change { $0.confirm(event) } }
   func created(_ record: DeliveryRecord) { change { $0.create(record) } }
   func decided(_ recorded: RecordedDecision) { change { $0.decide(recorded) } }
   func leased(_ leased: [LeasedDelivery]) { change { expected in for one in leased { expected.lease(one) } } }
