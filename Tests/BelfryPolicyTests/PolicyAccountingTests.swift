@@ -32,7 +32,7 @@ struct PolicyAccountingTests {
       #"{"routes": [{"match": {"severity": "warning+"}, "to": "pager"}], "unrouted": "drop", "cooldown": "15m"}"#,
   ]
 
-  @Test("is correct at every moment", arguments: files.keys.sorted(), 0..<30)
+  @Test("is correct at every moment", arguments: files.keys.sorted(), 0..<15)
   func holds(file: String, seed: Int) throws {
     var witness = try Witness(file: #require(Self.files[file]), seed: seed)
     for _ in 0..<150 {

@@ -14,7 +14,7 @@ struct WirePropertyTests {
     "https://x.test/?a=b",
   ]
 
-  @Test("are ASCII in lines that end in CRLF and fit, whatever the content", arguments: 0..<150)
+  @Test("are ASCII in lines that end in CRLF and fit, whatever the content", arguments: 0..<75)
   func property(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     let alerts = (0..<Int.random(in: 1...4, using: &random)).map { _ in alert(&random) }

@@ -138,13 +138,14 @@ struct BatchTests {
   @Test("notify of both of two alerts that differ in one byte, in every ledger", arguments: Way.allCases)
   func identity(way: Way) async throws {
     let folder = try TemporaryFolder()
-    for (index, pair) in BatchTests.pairs.enumerated() {
+    let policy = try BatchTests.policy()
+    let ledgers = try await BatchTests.ledgers(folder.path("belfry.db"))
+    for pair in BatchTests.pairs {
       let text = way.text([pair.0, pair.1].map { Array(way.alert(1, $0).utf8) })
       let alerts = way.read(text).alerts
       #expect(alerts.count == 2 && alerts[0].key != alerts[1].key, "\(pair)")
       #expect(way.read(text).alerts == alerts, "they have the same identities the next time")
-      for ledger in try await BatchTests.ledgers(folder.path("\(index).db")) {
-        let policy = try BatchTests.policy()
+      for ledger in ledgers {
         let taken = try await ledger.ingest(alerts.map(Event.fired), policy: policy, lease: nil)
         #expect(taken.queued == 2, "\(pair)")
         let again = try await ledger.ingest(alerts.map(Event.fired), policy: policy, lease: nil)
@@ -153,9 +154,10 @@ struct BatchTests {
         _ = try await ledger.ingest([.resolved(alerts[0].key)], policy: policy, lease: nil)
         #expect(try await ledger.record(of: alerts[1].key)?.isActive == true, "the other one goes on")
         #expect(try await ledger.record(of: alerts[0].key)?.isActive == false)
-        try await ledger.close()
+        _ = try await ledger.ingest([.resolved(alerts[1].key)], policy: policy, lease: nil)
       }
     }
+    for ledger in ledgers { try await ledger.close() }
   }
 
   private static func ledgers(_ path: String) async throws -> [any Ledger] {

@@ -233,7 +233,7 @@ struct NoticeTextTests {
 
   @Test("fits into a short message, which begins with its title or its headline", arguments: [20, 70, 160, 280, 999])
   func brief(limit: Int) {
-    let long = String(repeating: "<word> ", count: 5000)
+    let long = String(repeating: "<word> ", count: 2000)
     let alert = Alert(id: "1", severity: .critical, title: "Disk full", detail: long, link: "/disks")
     let longer = Alert(id: "2", severity: .critical, title: long, detail: long, link: long)
     for content: Notice.Content in [.alert(alert), .alert(longer), .burst(Array(repeating: longer, count: 50))] {
