@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTesting
 import Foundation
 
 /// Sends exactly these bytes to a local port, whether they are HTTP or not, and reads the answer.
 struct RawClient: Sendable {
   let port: Int
-
-  struct Failure: Error { let step: String, code: Int32 }
 
   /// Sends a text, and reads until the peer closes.
   ///
@@ -28,21 +27,10 @@ struct RawClient: Sendable {
   }
 
   private static func blocking(_ port: Int, _ bytes: [UInt8], _ hangsUp: Bool, _ ends: Bool) throws -> RawAnswer {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard socket >= 0 else { throw Failure(step: "socket", code: errno) }
+    let socket = try LoopbackSocket.connected(to: port)
     defer { close(socket) }
     var limit = timeval(tv_sec: 600, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let connected = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard connected == 0 else { throw Failure(step: "connect", code: errno) }
     var rest = bytes[...]
     while !rest.isEmpty {
       // If it is refused early, the connection may be closed while sending: the answer is read all the same.

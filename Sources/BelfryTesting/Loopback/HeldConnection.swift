@@ -18,21 +18,9 @@ package final class HeldConnection: Sendable {
   ///
   /// - Throws: `POSIXError` if the system cannot create a socket, or if nothing listens on the port.
   package init(port: Int) throws {
-    let descriptor = socket(AF_INET, HeldConnection.streamKind, 0)
-    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EMFILE) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    address.sin_port = in_port_t(port).bigEndian
-    let result = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    let error = POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED
+    let descriptor = try LoopbackSocket.connected(to: port)
     state = Mutex(State(descriptor: descriptor))
     localPort = BelfryTesting.port(of: descriptor, getsockname)
-    if result != 0 { throw POSIXError(error) }
   }
 
   deinit { hangUp() }
@@ -143,10 +131,8 @@ package final class HeldConnection: Sendable {
   }
 
   #if canImport(Darwin)
-  private static let streamKind = SOCK_STREAM
   private static let sendFlags = CInt(MSG_DONTWAIT)
   #else
-  private static let streamKind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
   private static let sendFlags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL)
   #endif
 }
