@@ -93,14 +93,14 @@ extension DeliveryOrder {
     at now: Instant
   ) throws -> DeliveryPlace {
     if earlier.isEmpty { return .due }
-    let (unsettled, isAnyKnown) = try withdrawStale(among: Set(earlier.map(\.last)), at: now)
+    let (unsettled, isAnyKnown) = try withdrawStale(among: earlier.ends, at: now)
     if !unsettled.isEmpty { return .waiting(unsettled.sorted()) }
     return try !isAnyKnown && isPointless(delivery, after: earlier) ? .withdrawn(because: .nobodyNotified) : .due
   }
 
   /// Withdraws what is stale after the end of an alert of which no message says that it ended.
   package mutating func withdrawStale(after earlier: Set<EarlierDeliveries>, at now: Instant) throws {
-    if !earlier.isEmpty { _ = try withdrawStale(among: Set(earlier.map(\.last)), at: now) }
+    if !earlier.isEmpty { _ = try withdrawStale(among: earlier.ends, at: now) }
   }
 
   /// Withdraws the stale ones of these deliveries and of those for which they waited.
@@ -288,6 +288,14 @@ extension DeliveryOrder {
     }
     return true
   }
+}
+
+extension Set<EarlierDeliveries> {
+  /// The last ones, for which all others usually wait or waited, and the first ones.
+  ///
+  /// A first one can be stale although the last one is about several alerts and is not, and can still wait to be sent
+  /// although the last one overtook it.
+  fileprivate var ends: Set<DeliveryID> { Set<DeliveryID>(flatMap { [$0.first, $0.last] }) }
 }
 
 extension NewDelivery {

@@ -166,6 +166,19 @@ struct OrderTests {
     #expect(try await environment.ledger.summary().deliveries["hook"]?[.withdrawn] == 3)
   }
 
+  @Test("do not say that it fires after it resolved, if one about several alerts waits too", arguments: Store.allCases)
+  func behindSeveral(store: Store) async throws {
+    let receiver = Receiver(Self.unavailable)
+    let environment = try await environment(store, receiver, route: #", "repeat": "60s""#)
+    _ = try await take(environment, .fired(alert("a")), .fired(alert("b")))
+    try await run(environment, seconds: 70)
+    _ = try await take(environment, .resolved(alert("a").key))
+    receiver.answers(nil)
+    try await run(environment, seconds: 700)
+    #expect(receiver.messages.prefix(2) == ["firing b", "reminder b"])
+    #expect(!receiver.messages.contains("firing a"))
+  }
+
   @Test("wait for what a withdrawn message about several alerts waited for", arguments: Store.allCases)
   func withdrawnBetween(store: Store) async throws {
     let receiver = Receiver(Self.unsure)
