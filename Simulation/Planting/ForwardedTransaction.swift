@@ -46,6 +46,7 @@ class ForwardedTransaction: LedgerTransaction {
   func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
     try inner.endedRecord(of: alert, for: message)
   }
+  func isStaleUnlessLeased(_ id: DeliveryID) throws -> Bool { try inner.isStaleUnlessLeased(id) }
   func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws {
     try inner.rewrite(delivery, sayingEndsOf: alerts)
   }

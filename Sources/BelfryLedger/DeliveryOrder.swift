@@ -221,6 +221,13 @@ extension DeliveryOrder {
     return try message.content.alerts.allSatisfy { try endedRecord(of: $0.key, for: message) != nil }
   }
 
+  /// See ``DeliveryTransaction/isStaleUnlessLeased(_:)``.
+  package func isStaleUnlessLeased(_ id: DeliveryID) throws -> Bool {
+    guard var progress = try progress(of: id) else { return false }
+    progress.isLeased = false
+    return try isStale(id, progress)
+  }
+
   /// The record of an alert that has ended and about which the recipients of a message are owed nothing more; otherwise
   /// nil.
   ///

@@ -135,6 +135,7 @@ package final class ObservedTransaction: LedgerTransaction {
   package func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
     try inner.endedRecord(of: alert, for: message)
   }
+  package func isStaleUnlessLeased(_ id: DeliveryID) throws -> Bool { try inner.isStaleUnlessLeased(id) }
   package func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws {
     try call { try inner.rewrite(delivery, sayingEndsOf: alerts) }
   }

@@ -3,6 +3,40 @@ internal import Belfry
 internal import BelfryPolicy
 
 extension DeliveryTransaction {
+  /// Leases by `lease`, and instead of sending a message about alerts that have all ended since, withdraws it.
+  ///
+  /// When an alert ends, the first and the last message about it are withdrawn; what was between them is found here.
+  package func leaseCurrent(
+    _ terms: LeaseTerms,
+    by lease: (LeaseTerms) throws -> [LeasedDelivery]
+  ) throws -> [LeasedDelivery] {
+    var terms = terms
+    var current: [LeasedDelivery] = []
+    while true {
+      var isComplete = true
+      for leased in try lease(terms) {
+        if try isStale(leased) {
+          // What is given back and is stale is withdrawn.
+          _ = try settle([Settlement(id: leased.delivery.id, token: leased.token, result: .released)])
+          isComplete = false
+        } else {
+          current.append(try completed(try self.current(leased)))
+          terms.count -= 1
+          terms.room?[leased.delivery.channel]? -= 1
+        }
+      }
+      if isComplete || terms.count <= 0 { return current }
+    }
+  }
+
+  private func isStale(_ leased: LeasedDelivery) throws -> Bool {
+    // Nearly always the first one is active, so nothing more is read.
+    guard let first = leased.delivery.content.alerts.first,
+      try endedRecord(of: first.key, for: leased.delivery) != nil
+    else { return false }
+    return try isStaleUnlessLeased(leased.delivery.id)
+  }
+
   /// The leased delivery as its alerts are now: if it lists some that have ended since it was decided, it says so.
   ///
   /// It is unchanged if an attempt may have arrived: its receiver knows the delivery by its ID and may have dropped a

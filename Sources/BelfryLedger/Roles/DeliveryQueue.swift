@@ -85,6 +85,9 @@ package protocol DeliveryTransaction: AnyObject {
   /// nil.
   func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord?
 
+  /// Whether a leased delivery says only that alerts fire which have ended, and certainly did not arrive.
+  func isStaleUnlessLeased(_ id: DeliveryID) throws -> Bool
+
   /// Replaces the message of a leased delivery by one that says that these alerts ended; messages that say only that are
   /// withdrawn.
   func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws

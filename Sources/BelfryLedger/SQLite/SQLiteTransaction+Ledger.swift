@@ -33,7 +33,7 @@ extension SQLiteTransaction: LedgerTransaction {
   }
 
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) throws -> [LeasedDelivery] {
-    try deliveries.claim(terms, channels: channels, at: now).map { try completed(try current($0)) }
+    try leaseCurrent(terms) { try deliveries.claim($0, channels: channels, at: now) }
   }
 
   func settle(_ settlements: [Settlement]) throws -> [Bool] {
@@ -116,6 +116,8 @@ extension SQLiteTransaction: LedgerTransaction {
   func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
     try deliveries.order.endedRecord(of: alert, for: message)
   }
+
+  func isStaleUnlessLeased(_ id: DeliveryID) throws -> Bool { try deliveries.order.isStaleUnlessLeased(id) }
 
   func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws {
     try deliveries.replace(delivery, body: json(delivery.encode))

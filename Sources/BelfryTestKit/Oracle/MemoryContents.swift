@@ -138,6 +138,10 @@ final class MemoryContents: LedgerTransaction {
   }
 
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) throws -> [LeasedDelivery] {
+    try leaseCurrent(terms) { try lease($0, channels) }
+  }
+
+  private func lease(_ terms: LeaseTerms, _ channels: Set<ChannelName>?) throws -> [LeasedDelivery] {
     let now = now
     if terms.takesWaiting {
       let rank = terms.atLeast?.urgency ?? 3
@@ -156,7 +160,7 @@ final class MemoryContents: LedgerTransaction {
       // Odd while leased, as in the file.
       stored.token = (stored.token + 1) | 1
       tables.set(stored, for: id)
-      claimed.append(try completed(try current(tables.lease(of: stored))))
+      claimed.append(tables.lease(of: stored))
     }
     return claimed
   }
@@ -221,6 +225,7 @@ final class MemoryContents: LedgerTransaction {
   func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
     try tables.endedRecord(of: alert, for: message)
   }
+  func isStaleUnlessLeased(_ id: DeliveryID) throws -> Bool { try tables.isStaleUnlessLeased(id) }
 
   func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws {
     guard var stored = tables.deliveries[delivery.id] else { return }
