@@ -38,6 +38,15 @@ package struct ConfigurationSchema {
       }
       $0.key("$defs") {
         $0.key("route") { $0.members(RouteSettings.fields.map(\.summary)) { $0.shape($1.shape) } }
+        $0.key("nested_route") {
+          $0.members(RouteSettings.fields.map(\.summary)) { schema, field in
+            if Inheritance.all.contains(where: { $0.key == field.name }) {
+              schema.shape(orNull: field.shape)
+            } else {
+              schema.shape(field.shape)
+            }
+          }
+        }
         $0.key("hours") { $0.shape(HoursSettings.wholeShape) }
         $0.key("variable") {
           $0.member("type", "string")
@@ -95,6 +104,14 @@ extension ConfigurationSchema {
     let alternatives = ConfigurationSchema.alternatives(shape)
     guard alternatives.count > 1 else { return alternatives.forEach { plain($0) } }
     list("anyOf", alternatives) { schema, one in schema.object { $0.plain(one) } }
+  }
+
+  private mutating func shape(orNull shape: FieldShape) {
+    list("anyOf", [shape, nil] as [FieldShape?]) { schema, one in
+      schema.object { object in
+        if let one { object.shape(one) } else { object.member("type", "null") }
+      }
+    }
   }
 
   /// The alternative shapes of a value; nil stands for a string with a variable.

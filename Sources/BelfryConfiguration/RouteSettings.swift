@@ -142,7 +142,9 @@ package struct NestedRoutes: FieldValue {
   /// Whether every route could be read.
   package var isWhole = true
 
-  package static var shape: FieldShape { .oneOf([RouteSettings.shape, .list(RouteSettings.shape)]) }
+  /// A route whose inherited keys can also be `null`.
+  private static let route = FieldShape.reference("nested_route", "an object with the keys of a route")
+  package static var shape: FieldShape { .oneOf([route, .list(route)]) }
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> NestedRoutes? {
     var list = NestedRoutes()
