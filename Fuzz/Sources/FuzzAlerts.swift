@@ -17,7 +17,7 @@ internal import Belfry
 /// A map that reads every field, from members with short names.
 private let map: AlertMap = {
   var map = AlertMap()
-  func text(_ path: String, _ table: [String: String] = [:]) -> MappedText {
+  func text(_ path: String, _ table: [ExactText: String] = [:]) -> MappedText {
     var text = MappedText()
     text.paths = [MemberPath(path)]
     text.table = table
