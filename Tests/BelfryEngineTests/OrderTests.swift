@@ -183,7 +183,7 @@ struct OrderTests {
     try await run(environment, seconds: 70)
     _ = try await take(environment, .resolved(alert("a").key))
     receiver.answers(nil)
-    try await run(environment, seconds: 700)
+    try await run(environment, seconds: 300)
     #expect(receiver.messages.prefix(2) == ["firing b", "reminder b"])
     #expect(!receiver.messages.contains("firing a"))
   }

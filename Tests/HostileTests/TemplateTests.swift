@@ -67,7 +67,8 @@ struct TemplateTests {
     for round in 0..<10 {
       let alerts = (0..<100).map { Self.alert(round * 100 + $0, &generator) }
       let kind = NoticeSample.allCases[round % NoticeSample.allCases.count]
-      for (channel, harmless) in try harmless(kind, template) {
+      // Each round on every other channel, so that all alerts go through the template and 500 to each channel.
+      for (index, (channel, harmless)) in try harmless(kind, template).enumerated() where (index + round) % 2 == 0 {
         var notice = kind.notice(of: alerts, on: channel.name)
         notice.custom = template.text(for: notice)
         switch try channel.channel.compose(notice) {
