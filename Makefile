@@ -38,7 +38,7 @@ install: ## Install what `make build man` made below PREFIX (/usr/local), with c
 
 test: dependencies ## Install what is missing, run the unit tests and a small part of the simulation
 	scripts/run-tests $(debug)
-	.build/debug/BelfrySimulation --brief --seeds 5
+	.build/debug/BelfrySimulation --brief --seeds 4
 
 # The simulation is a program of its own: the release build that makes it is the one that makes `belfry`.
 simulate: dependencies ## Run the whole simulation, optimised; then check that it finds each planted fault

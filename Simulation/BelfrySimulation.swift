@@ -122,14 +122,15 @@ struct Check {
   }
 
   static func all(seeds: UInt64, isBrief: Bool) -> [Check] {
-    let days = isBrief ? 8 : 20
+    let days = isBrief ? 7 : 20
+    let onSQLite = max(1, seeds / 8)
     let runs = [
       Check(name: "\(seeds) seeds, in memory") {
         try await ParallelRuns.failures(of: (0..<seeds).map { Simulation.plan(seed: $0) })
       },
-      Check(name: "\(seeds / 8) seeds, on SQLite") {
+      Check(name: "\(onSQLite) seeds, on SQLite") {
         try await ParallelRuns.failures(
-          of: (1_000..<1_000 + seeds / 8).map { Simulation.plan(seed: $0, usesSQLite: true) }
+          of: (1_000..<1_000 + onSQLite).map { Simulation.plan(seed: $0, usesSQLite: true) }
         )
       },
       Check(name: "the same seed runs the same way again") { try await failuresToRepeat(isBrief ? [3] : [3, 11, 29]) },
