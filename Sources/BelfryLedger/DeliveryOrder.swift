@@ -318,7 +318,7 @@ extension NewDelivery {
   /// Whether it says that alerts fire.
   ///
   /// A digest does not count: it reports what happened in a period.
-  fileprivate var saysFiring: Bool {
+  var saysFiring: Bool {
     switch content {
     case .alert, .burst, .flapping, .followup, .group, .reminder: !saysOnlyEnds
     case .digest, .resolved, .test: false

@@ -31,7 +31,7 @@ extension DeliveryTransaction {
 
   private func isStale(_ leased: LeasedDelivery) throws -> Bool {
     // Nearly always the first one is active, so nothing more is read.
-    guard let first = leased.delivery.content.alerts.first,
+    guard leased.delivery.saysFiring, let first = leased.delivery.content.alerts.first,
       try endedRecord(of: first.key, for: leased.delivery) != nil
     else { return false }
     return try isStaleUnlessLeased(leased.delivery.id)
