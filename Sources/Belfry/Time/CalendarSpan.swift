@@ -115,7 +115,7 @@ package struct Hours: Sendable, Hashable {
   private static let day = Duration.seconds(86_400)
   /// The longest time ahead in which an end is searched, and how many spans one after the other.
   private static let (longest, steps) = (day * 400, 64)
-  /// How far ahead hours without an end are said to last; whoever waits for that asks again then.
+  /// How far ahead an end is given for hours that have none; what waits for it is evaluated again then.
   private static let endless = day * 8
 
   /// The end of the hours that cover `now`; nil if none do.

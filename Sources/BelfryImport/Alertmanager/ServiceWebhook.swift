@@ -50,7 +50,6 @@ struct ServiceWebhook {
     path: String = "",
     receiver: String,
     _ defaults: AlertmanagerDefaults,
-    login: ImportedValue? = nil,
     headers: [ImportedValue.Member] = [],
     body: ImportedValue.Member,
     _ result: inout ImportedConfiguration
@@ -74,10 +73,6 @@ struct ServiceWebhook {
     ]
     if ImportedURL.isPrivate(host), !connection.hasProxy { members.append(.init("allow_addresses", .text(host))) }
     var keys = connection.keys(of: receiver, to: url, &result)
-    if let login {
-      keys.removeAll { $0.name == "auth" }
-      keys.append(.init("auth", login))
-    }
     if !headers.isEmpty {
       var all = headers
       if let index = keys.firstIndex(where: { $0.name == "headers" }) {
