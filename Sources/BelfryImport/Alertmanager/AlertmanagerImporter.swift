@@ -130,11 +130,13 @@ struct AlertmanagerDefaults {
     }
     resolveTimeout = section.duration("resolve_timeout", &result.report)
     mail = MailSubmission(&section, prefix: "smtp_", &result.report)
-    slackHook = ImportedSecret(&section, "slack_api_url", &result.report)
-    slackToken = ImportedSecret(&section, "slack_app_token", &result.report)
+    slackHook = ImportedSecret(&section, "slack_api_url", isShared: true, &result.report)
+    slackToken = ImportedSecret(&section, "slack_app_token", isShared: true, &result.report)
     slackAPI = section.text("slack_app_url", &result.report)
     http = section.take("http_config")
-    for name in AlertmanagerDefaults.secretKeys { secrets[name] = ImportedSecret(&section, name, &result.report) }
+    for name in AlertmanagerDefaults.secretKeys {
+      secrets[name] = ImportedSecret(&section, name, isShared: true, &result.report)
+    }
     for name in AlertmanagerDefaults.textKeys { texts[name] = section.text(name, &result.report) }
     section.change(
       AlertmanagerDefaults.othersKeys,

@@ -6,22 +6,19 @@ enum DiscordReceiver: ReceiverKind {
   static let key = "discord_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
-    let url = ImportedSecret(&section, "webhook_url", &result.report)
-    let template = GoTemplate.template(title: "title", body: "message", in: &section, defaults, &result.report)
-    GoTemplate.change(["content"], in: &section, &result.report)
-    let shown = section.constants([("username", "username"), ("avatar_url", "avatar_url")], &result.report)
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
+    let url = integration.secret("webhook_url", &result)
+    let template = integration.template(title: "title", body: "message", &result)
+    integration.replace(["content"], &result)
+    let shown = integration.section.constants([("username", "username"), ("avatar_url", "avatar_url")], &result.report)
     let body: [ImportedValue.Member] = [
       .init("content", .text(ServiceWebhook.blockWithoutMentions)),
       .init("allowed_mentions", .object([.init("parse", .list([]))])),
     ]
     return ServiceWebhook(service: "Discord")
-      .channel(&section, url: url, receiver: receiver, defaults, body: body + shown, &result).map { $0 + template }
+      .channel(&integration, url: url, body: body + shown, template: template, &result)
   }
 }
 
@@ -30,29 +27,19 @@ enum MattermostReceiver: ReceiverKind {
   static let key = "mattermost_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
-    let url = ImportedSecret(&section, "webhook_url", &result.report) ?? defaults.secret("mattermost_webhook_url")
-    let template = GoTemplate.template(title: "title", body: "text", in: &section, defaults, &result.report)
-    GoTemplate.change(texts, in: &section, &result.report)
-    let places = section.constants(
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
+    let url = integration.secret("webhook_url", orGlobal: "mattermost_webhook_url", &result)
+    let template = integration.template(title: "title", body: "text", &result)
+    integration.replace(texts, &result)
+    let places = integration.section.constants(
       [("channel", "channel"), ("username", "username"), ("icon_url", "icon_url"), ("icon_emoji", "icon_emoji")],
       &result.report
     )
     let body: [ImportedValue.Member] = [.init("text", .text(ServiceWebhook.blockWithoutMentions))]
-    return ServiceWebhook(service: "Mattermost").channel(
-      &section,
-      url: url,
-      shared: "mattermost_webhook_url",
-      receiver: receiver,
-      defaults,
-      body: places + body,
-      &result
-    ).map { $0 + template }
+    return ServiceWebhook(service: "Mattermost")
+      .channel(&integration, url: url, body: places + body, template: template, &result)
   }
 
   private static let texts = [
@@ -67,43 +54,38 @@ enum RocketChatReceiver: ReceiverKind {
   static let key = "rocketchat_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
     let service = ServiceWebhook(service: "Rocket.Chat")
-    let address = section.text("api_url", &result.report) ?? defaults.text("rocketchat_api_url")
-    let token = ImportedSecret(&section, "token", &result.report) ?? defaults.secret("rocketchat_token")
-    let user = ImportedSecret(&section, "token_id", &result.report) ?? defaults.secret("rocketchat_token_id")
-    let template = GoTemplate.template(title: "title", body: "text", in: &section, defaults, &result.report)
-    GoTemplate.change(texts, in: &section, &result.report)
-    let places = section.constants([("channel", "channel"), ("emoji", "emoji")], &result.report)
+    let address = integration.text("api_url", orGlobal: "rocketchat_api_url", &result)
+    let token = integration.secret("token", orGlobal: "rocketchat_token", &result)
+    let user = integration.secret("token_id", orGlobal: "rocketchat_token_id", &result)
+    let template = integration.template(title: "title", body: "text", &result)
+    integration.replace(texts, &result)
+    let places = integration.section.constants([("channel", "channel"), ("emoji", "emoji")], &result.report)
     guard let token, let user, let address else {
-      _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
-      return service.missing("API URL, token and token id", section, &result)
+      return service.missing("API URL, token and token id", &integration, &result)
     }
     let headers: [ImportedValue.Member] = [
       .init(
         "X-Auth-Token",
-        .expression(token.reference([receiver, "token"], "Rocket.Chat's token of \(receiver)", &result))
+        .expression(integration.reference(token, "Rocket.Chat's token", &result))
       ),
       .init(
         "X-User-Id",
-        .expression(user.reference([receiver, "token_id"], "Rocket.Chat's token id of \(receiver)", &result))
+        .expression(integration.reference(user, "Rocket.Chat's token id", &result))
       ),
     ]
     let text = ImportedValue.Member("text", .text(ServiceWebhook.blockWithoutMentions))
     return service.channel(
-      &section,
+      &integration,
       address: address,
-      receiver: receiver,
-      defaults,
       headers: headers,
-      body: .init("body", .object(places + [text])),
+      body: places + [text],
+      template: template,
       &result
-    ).map { $0 + template }
+    )
   }
 
   private static let texts = [
@@ -118,14 +100,11 @@ enum TeamsReceiver: ReceiverKind {
   static let key = "msteamsv2_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
-    let url = ImportedSecret(&section, "webhook_url", &result.report)
-    let template = GoTemplate.template(title: "title", body: "text", in: &section, defaults, &result.report)
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
+    let url = integration.secret("webhook_url", &result)
+    let template = integration.template(title: "title", body: "text", &result)
     // A text block would read Markdown; a text run does not.
     let card: [ImportedValue.Member] = [
       .init("type", .text("AdaptiveCard")), .init("version", .text("1.4")),
@@ -139,7 +118,7 @@ enum TeamsReceiver: ReceiverKind {
       .init("type", .text("message")), .init("attachments", .list([.object(attachment)])),
     ]
     return ServiceWebhook(service: "Teams")
-      .channel(&section, url: url, receiver: receiver, defaults, body: body, &result).map { $0 + template }
+      .channel(&integration, url: url, body: body, template: template, &result)
   }
 
   private static func run(_ text: String, isBold: Bool) -> ImportedValue {
@@ -154,29 +133,24 @@ enum TelegramReceiver: ReceiverKind {
   static let key = "telegram_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
     let service = ServiceWebhook(service: "Telegram")
-    let address = section.text("api_url", &result.report) ?? defaults.text("telegram_api_url")
-    let token = ImportedSecret(&section, "bot_token", &result.report) ?? defaults.secret("telegram_bot_token")
-    let chat = ImportedSecret(&section, "chat_id", &result.report)
-    let thread = section.text("message_thread_id", &result.report).flatMap(Int.init)
-    let isQuiet = section.flag("disable_notifications", &result.report) ?? false
-    let template = GoTemplate.template(body: "message", in: &section, defaults, &result.report)
-    GoTemplate.change(["parse_mode"], in: &section, &result.report)
+    let address = integration.text("api_url", orGlobal: "telegram_api_url", &result)
+    let token = integration.secret("bot_token", orGlobal: "telegram_bot_token", &result)
+    let chat = integration.secret("chat_id", &result)
+    let thread = integration.section.text("message_thread_id", &result.report).flatMap(Int.init)
+    let isQuiet = integration.section.flag("disable_notifications", &result.report) ?? false
+    let template = integration.template(body: "message", &result)
+    integration.replace(["parse_mode"], &result)
     guard let token, let chat else {
-      _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
-      return service.missing("bot token and chat id", section, &result)
+      return service.missing("bot token and chat id", &integration, &result)
     }
-    let parts = token.isShared ? ["telegram_bot_token"] : [receiver, "bot_token"]
-    let reference = token.reference(parts, "the token of the Telegram bot", &result)
+    let reference = integration.reference(token, "the token of the Telegram bot", &result)
     let chatID: ImportedValue =
       if let text = chat.text { Int(text).map { .number($0) } ?? .text(text) } else {
-        .expression(chat.reference([receiver, "chat_id"], "Telegram's chat id of \(receiver)", &result))
+        .expression(integration.reference(chat, "Telegram's chat id of \(integration.receiver)", &result))
       }
     var body: [ImportedValue.Member] = [
       .init("chat_id", chatID), .init("text", .text(ServiceWebhook.textWithoutMentions)),
@@ -185,14 +159,13 @@ enum TelegramReceiver: ReceiverKind {
     if let thread { body.append(.init("message_thread_id", .number(thread))) }
     if isQuiet { body.append(.init("disable_notification", .flag(true))) }
     return service.channel(
-      &section,
+      &integration,
       address: address ?? "https://api.telegram.org",
-      path: "/bot\(reference)/sendMessage",
-      receiver: receiver,
-      defaults,
-      body: .init("body", .object(body)),
+      path: "bot\(reference)/sendMessage",
+      body: body,
+      template: template,
       &result
-    ).map { $0 + template }
+    )
   }
 }
 
@@ -201,29 +174,24 @@ enum WebexReceiver: ReceiverKind {
   static let key = "webex_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
     let service = ServiceWebhook(service: "Webex")
-    let address = section.text("api_url", &result.report) ?? defaults.text("webex_api_url")
-    let room = section.constant("room_id", &result.report)
-    let template = GoTemplate.template(body: "message", in: &section, defaults, &result.report)
+    let address = integration.text("api_url", orGlobal: "webex_api_url", &result)
+    let room = integration.section.constant("room_id", &result.report)
+    let template = integration.template(body: "message", &result)
     guard let room else {
-      _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
-      return service.missing("room", section, &result)
+      return service.missing("room", &integration, &result)
     }
     let body: [ImportedValue.Member] = [.init("roomId", .text(room)), .init("text", .text(ServiceWebhook.text))]
     return service.channel(
-      &section,
+      &integration,
       address: address ?? "https://webexapis.com/v1/messages",
-      receiver: receiver,
-      defaults,
-      body: .init("body", .object(body)),
+      body: body,
+      template: template,
       &result
-    ).map { $0 + template }
+    )
   }
 }
 
@@ -232,34 +200,30 @@ enum PushoverReceiver: ReceiverKind {
   static let key = "pushover_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
     let service = ServiceWebhook(service: "Pushover")
-    let user = ImportedSecret(&section, "user_key", &result.report)
-    let token = ImportedSecret(&section, "token", &result.report)
-    let template = GoTemplate.template(title: "title", body: "message", in: &section, defaults, &result.report)
-    GoTemplate.change(["html", "monospace"], in: &section, &result.report)
-    let priority = section.constant("priority", &result.report) ?? "{{status|map:'firing=2,*=0'}}"
-    let retry = section.duration("retry", &result.report) ?? .seconds(60)
-    let expire = section.duration("expire", &result.report) ?? .seconds(3600)
-    let ttl = section.duration("ttl", &result.report)
-    let others = section.constants(
+    let user = integration.secret("user_key", &result)
+    let token = integration.secret("token", &result)
+    let template = integration.template(title: "title", body: "message", &result)
+    integration.replace(["html", "monospace"], &result)
+    let priority = integration.section.constant("priority", &result.report) ?? "{{status|map:'firing=2,*=0'}}"
+    let retry = integration.section.duration("retry", &result.report) ?? .seconds(60)
+    let expire = integration.section.duration("expire", &result.report) ?? .seconds(3600)
+    let ttl = integration.section.duration("ttl", &result.report)
+    let others = integration.section.constants(
       [("url", "url"), ("url_title", "url_title"), ("device", "device"), ("sound", "sound")],
       &result.report
     )
     guard let user, let token else {
-      _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
-      return service.missing("user key and token", section, &result)
+      return service.missing("user key and token", &integration, &result)
     }
     var body: [ImportedValue.Member] = [
-      .init("token", .expression(token.reference([receiver, "token"], "Pushover's token of \(receiver)", &result))),
+      .init("token", .expression(integration.reference(token, "Pushover's token of \(integration.receiver)", &result))),
       .init(
         "user",
-        .expression(user.reference([receiver, "user_key"], "Pushover's user key of \(receiver)", &result))
+        .expression(integration.reference(user, "Pushover's user key of \(integration.receiver)", &result))
       ),
       .init("title", .text("{{title|cut:250}}")), .init("message", .text("{{text|cut:1000}}")),
       .init("priority", .text(priority)), .init("retry", .number(Int(retry / .seconds(1)))),
@@ -267,12 +231,11 @@ enum PushoverReceiver: ReceiverKind {
     ]
     if let ttl { body.append(.init("ttl", .number(Int(ttl / .seconds(1))))) }
     return service.channel(
-      &section,
+      &integration,
       address: "https://api.pushover.net/1/messages.json",
-      receiver: receiver,
-      defaults,
-      body: .init("body", .object(body + others)),
+      body: body + others,
+      template: template,
       &result
-    ).map { $0 + template }
+    )
   }
 }

@@ -21,7 +21,7 @@ struct MailSubmission {
     from = section.text("\(prefix)from", &report)
     server = section.take(prefix.isEmpty ? "smarthost" : "smtp_smarthost")
     username = section.text("\(prefix)auth_username", &report)
-    password = ImportedSecret(&section, "\(prefix)auth_password", &report)
+    password = ImportedSecret(&section, "\(prefix)auth_password", isShared: !prefix.isEmpty, &report)
     sharedSecret = section.take(anyOf: ["\(prefix)auth_secret", "\(prefix)auth_secret_file"])
     requiresTLS = section.take("\(prefix)require_tls")
     isImplicit = section.flag("\(prefix)force_implicit_tls", &report)
@@ -56,28 +56,25 @@ enum EmailReceiver: ReceiverKind {
   static let key = "email_configs"
   static let sendsResolved = false
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
-    let mail = MailSubmission(&section, prefix: "", &result.report).over(defaults.mail)
-    let to = section.take("to")
-    GoTemplate.change(["html"], in: &section, &result.report)
-    let text = section.take("text").flatMap {
-      GoTemplate.translated($0, as: "body", defaults.templates, &result.report)
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
+    let mail = MailSubmission(&integration.section, prefix: "", &result.report).over(integration.defaults.mail)
+    let to = integration.section.take("to")
+    integration.replace(["html"], &result)
+    let text = integration.section.take("text").flatMap {
+      GoTemplate.translated($0, as: "body", integration.defaults.templates, &result.report)
     }
-    section.change(["threading"], "mails about one alert or group are always one thread.", &result.report)
-    let headers = section.take("headers")?.namedTexts(&result.report) ?? []
+    integration.section.change(["threading"], "mails about one alert or group are always one thread.", &result.report)
+    let headers = integration.section.take("headers")?.namedTexts(&result.report) ?? []
     var channel: [ImportedValue.Member] = [.init("kind", .text("smtp"))]
+    let section = integration.section
     guard let server = server(mail, section, &result.report) else { return nil }
     channel += server
     if let username = mail.username, !username.isEmpty {
       channel.append(.init("username", .text(username)))
       if let password = mail.password {
-        let parts = password.isShared ? ["smtp_auth_password"] : [receiver, "auth_password"]
-        let reference = password.reference(parts, "the password of the mail server", &result)
+        let reference = integration.reference(password, "the password of the mail server", &result)
         channel.append(.init("password", .expression(reference)))
       }
     }
@@ -85,7 +82,7 @@ enum EmailReceiver: ReceiverKind {
       let envelope = addresses(to, section, &result.report)
     else { return nil }
     channel.append(.init("from", .text(from)))
-    let fields = MailFields(path: "\(section.path).headers", headers, defaults.templates, &result.report)
+    let fields = MailFields(path: "\(section.path).headers", headers, integration.defaults.templates, &result.report)
     channel += fields.recipients(of: envelope, &result.report) + fields.others
     let template = [fields.title, text].compactMap(\.self)
     if !template.isEmpty { channel.append(.init("template", .object(template))) }

@@ -13,22 +13,25 @@ struct ImportedSecret {
   /// The key without `_file`.
   let name: String
   let entry: YAMLEntry
+  /// Whether it is a default of all receivers, from `global`.
+  let isShared: Bool
 
-  init(_ place: Place, name: String, _ entry: YAMLEntry) {
+  init(_ place: Place, name: String, _ entry: YAMLEntry, isShared: Bool = false) {
     self.place = place
     self.name = name
     self.entry = entry
+    self.isShared = isShared
   }
 
   /// Takes `name`, or else `name_file`.
-  init?(_ section: inout YAMLSection, _ name: String, _ report: inout ImportReport) {
+  init?(_ section: inout YAMLSection, _ name: String, isShared: Bool = false, _ report: inout ImportReport) {
     let value = section.take(name)
     let file = section.take(name + "_file")
     if let value, let text = value.text(&report), !text.isEmpty {
       // Grafana exports this in place of a secret.
-      self.init(.value(Secret(text == "[REDACTED]" ? "" : text)), name: name, value)
+      self.init(.value(Secret(text == "[REDACTED]" ? "" : text)), name: name, value, isShared: isShared)
     } else if let file, let path = file.text(&report), !path.isEmpty {
-      self.init(.file(path), name: name, file)
+      self.init(.file(path), name: name, file, isShared: isShared)
     } else {
       return nil
     }
@@ -39,8 +42,8 @@ struct ImportedSecret {
     if case .value(let secret) = place, !secret.isEmpty { secret.reveal() } else { nil }
   }
 
-  /// Whether it is a default of all receivers.
-  var isShared: Bool { entry.path.hasPrefix("global.") }
+  /// The parts of its variable's name, for a receiver.
+  func parts(of receiver: String) -> [String] { isShared ? [name] : [receiver, name] }
 
   /// Whether it is the URL of another machine to which requests are sent unencrypted.
   var isSentInClear: Bool {

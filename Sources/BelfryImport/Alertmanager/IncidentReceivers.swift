@@ -8,34 +8,33 @@ enum PagerDutyReceiver: ReceiverKind {
 
   private static let action = "{{group_status|map:'firing=trigger,*=resolve'}}"
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
     let service = ServiceWebhook(service: "PagerDuty")
-    let address = section.text("url", &result.report) ?? defaults.text("pagerduty_url")
-    let current = ImportedSecret(&section, "routing_key", &result.report)
-    let older = ImportedSecret(&section, "service_key", &result.report)
-    let timeout = section.duration("timeout", &result.report)
-    let client = section.constants([("client", "client"), ("client_url", "client_url")], &result.report)
-    let severity = section.constant("severity", &result.report)
-    let source = section.constant("source", &result.report)
-    let place = section.constants([("component", "component"), ("group", "group"), ("class", "class")], &result.report)
-    let template = GoTemplate.template(title: "description", in: &section, defaults, &result.report)
-    GoTemplate.change(["details", "images", "links"], in: &section, &result.report)
+    let address = integration.text("url", orGlobal: "pagerduty_url", &result)
+    let current = integration.secret("routing_key", &result)
+    let older = integration.secret("service_key", &result)
+    let timeout = integration.section.duration("timeout", &result.report)
+    let client = integration.section.constants([("client", "client"), ("client_url", "client_url")], &result.report)
+    let severity = integration.section.constant("severity", &result.report)
+    let source = integration.section.constant("source", &result.report)
+    let place = integration.section.constants(
+      [("component", "component"), ("group", "group"), ("class", "class")],
+      &result.report
+    )
+    let template = integration.template(title: "description", &result)
+    integration.replace(["details", "images", "links"], &result)
     guard let key = current ?? older else {
-      _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
-      return service.missing("key", section, &result)
+      return service.missing("key", &integration, &result)
     }
     result.report.change(
-      section.path,
-      line: section.line,
+      integration.section.path,
+      line: integration.section.line,
       "incidents that Alertmanager opened are not closed: theirs have other keys.",
       remedy: "Close them by hand after the switch."
     )
-    let reference = key.reference([receiver, key.name], "PagerDuty's key of \(receiver)", &result)
+    let reference = integration.reference(key, "PagerDuty's key of \(integration.receiver)", &result)
     let body: [ImportedValue.Member]
     if current != nil {
       let payload: [ImportedValue.Member] = [
@@ -59,13 +58,12 @@ enum PagerDutyReceiver: ReceiverKind {
       current == nil
       ? "https://events.pagerduty.com/generic/2010-04-15/create_event.json" : "https://events.pagerduty.com/v2/enqueue"
     let channel = service.channel(
-      &section,
+      &integration,
       address: address ?? standard,
-      receiver: receiver,
-      defaults,
-      body: .init("body", .object(body)),
+      body: body,
+      template: template,
       &result
-    ).map { $0 + template }
+    )
     guard let timeout, timeout > .zero else { return channel }
     return channel.map { $0 + [.init("timeout", .text(timeout.text))] }
   }
@@ -76,58 +74,48 @@ enum OpsgenieReceiver: ReceiverKind {
   static let key = "opsgenie_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
     let service = ServiceWebhook(service: "Opsgenie")
-    let address = section.text("api_url", &result.report) ?? defaults.text("opsgenie_api_url")
-    let key = ImportedSecret(&section, "api_key", &result.report) ?? defaults.secret("opsgenie_api_key")
-    let template = GoTemplate.template(title: "message", body: "description", in: &section, defaults, &result.report)
-    GoTemplate.change(
-      ["details", "note", "update_alerts"],
-      in: &section,
-      &result.report
-    )
-    var others = section.constants(
+    let address = integration.text("api_url", orGlobal: "opsgenie_api_url", &result)
+    let key = integration.secret("api_key", orGlobal: "opsgenie_api_key", &result)
+    let template = integration.template(title: "message", body: "description", &result)
+    integration.replace(["details", "note", "update_alerts"], &result)
+    var others = integration.section.constants(
       [("source", "source"), ("entity", "entity"), ("priority", "priority")],
       &result.report
     )
     for name in ["tags", "actions"] {
-      let values = section.constant(name, &result.report)?.split(separator: ",").map { String($0).trimmed } ?? []
+      let values =
+        integration.section.constant(name, &result.report)?.split(separator: ",").map { String($0).trimmed } ?? []
       if !values.isEmpty { others.append(.init(name, .list(values.map { .text(String($0)) }))) }
     }
-    let responders = self.responders(&section, &result.report)
+    let responders = self.responders(&integration.section, &result.report)
     if !responders.isEmpty { others.append(.init("responders", .list(responders))) }
     guard let key else {
-      _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
-      return service.missing("key", section, &result)
+      return service.missing("key", &integration, &result)
     }
     result.report.lose(
-      section.path,
-      line: section.line,
+      integration.section.path,
+      line: integration.section.line,
       "alerts in Opsgenie are not closed: that needs another URL, and a webhook has one.",
       remedy: "Close them there, or write an `exec` channel for it."
     )
-    let parts = key.isShared ? ["opsgenie_api_key"] : [receiver, "api_key"]
-    let reference = key.reference(parts, "Opsgenie's key", &result)
+    let reference = integration.reference(key, "Opsgenie's key", &result)
     let body: [ImportedValue.Member] = [
       .init("message", .text("{{title|cut:130}}")), .init("alias", .text("{{group_key}}")),
       .init("description", .text("{{text|cut:10000}}")),
     ]
-    let base = address ?? "https://api.opsgenie.com/"
     return service.channel(
-      &section,
-      address: base,
-      path: base.hasSuffix("/") ? "v2/alerts" : "/v2/alerts",
-      receiver: receiver,
-      defaults,
+      &integration,
+      address: address ?? "https://api.opsgenie.com",
+      path: "v2/alerts",
       headers: [.init("Authorization", .expression("GenieKey \(reference)"))],
-      body: .init("body", .object(body + others)),
+      body: body + others,
+      template: template,
       &result
-    ).map { $0 + template }
+    )
   }
 
   private static func responders(_ section: inout YAMLSection, _ report: inout ImportReport) -> [ImportedValue] {
@@ -146,48 +134,35 @@ enum VictorOpsReceiver: ReceiverKind {
   static let key = "victorops_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
     let service = ServiceWebhook(service: "Splunk On-Call")
-    let address = section.text("api_url", &result.report) ?? defaults.text("victorops_api_url")
-    let key = ImportedSecret(&section, "api_key", &result.report) ?? defaults.secret("victorops_api_key")
-    let routing = section.constant("routing_key", &result.report)
-    let type = section.constant("message_type", &result.report) ?? "CRITICAL"
-    let tool = section.constant("monitoring_tool", &result.report) ?? "belfry"
-    let template = GoTemplate.template(
-      title: "entity_display_name",
-      body: "state_message",
-      in: &section,
-      defaults,
-      &result.report
-    )
-    GoTemplate.change(["custom_fields"], in: &section, &result.report)
+    let address = integration.text("api_url", orGlobal: "victorops_api_url", &result)
+    let key = integration.secret("api_key", orGlobal: "victorops_api_key", &result)
+    let routing = integration.section.constant("routing_key", &result.report)
+    let type = integration.section.constant("message_type", &result.report) ?? "CRITICAL"
+    let tool = integration.section.constant("monitoring_tool", &result.report) ?? "belfry"
+    let template = integration.template(title: "entity_display_name", body: "state_message", &result)
+    integration.replace(["custom_fields"], &result)
     guard let key, let routing else {
-      _ = HTTPConnection(&section, receiver: receiver, defaults, &result)
-      return service.missing("key and routing key", section, &result)
+      return service.missing("key and routing key", &integration, &result)
     }
-    let parts = key.isShared ? ["victorops_api_key"] : [receiver, "api_key"]
-    let reference = key.reference(parts, "the key of Splunk On-Call", &result)
+    let reference = integration.reference(key, "the key of Splunk On-Call", &result)
     let isWord = type.utf8.allSatisfy { (0x41...0x5A).contains($0) }
     let body: [ImportedValue.Member] = [
       .init("message_type", .text("{{group_status|map:'firing=\(isWord ? type : "CRITICAL"),*=RECOVERY'}}")),
       .init("entity_id", .text("{{group_key}}")), .init("entity_display_name", .text("{{title|cut:500}}")),
       .init("state_message", .text("{{text}}")), .init("monitoring_tool", .text(tool)),
     ]
-    let base = address ?? "https://alert.victorops.com/integrations/generic/20131114/alert/"
     return service.channel(
-      &section,
-      address: base,
-      path: "\(base.hasSuffix("/") ? "" : "/")\(reference)/\(routing.replacing("${", with: "$${"))",
-      receiver: receiver,
-      defaults,
-      body: .init("body", .object(body)),
+      &integration,
+      address: address ?? "https://alert.victorops.com/integrations/generic/20131114/alert",
+      path: "\(reference)/\(routing.replacing("${", with: "$${"))",
+      body: body,
+      template: template,
       &result
-    ).map { $0 + template }
+    )
   }
 }
 
@@ -196,35 +171,32 @@ enum IncidentIOReceiver: ReceiverKind {
   static let key = "incidentio_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
     let service = ServiceWebhook(service: "incident.io")
-    let url = ImportedSecret(&section, "url", &result.report)
-    let token = ImportedSecret(&section, "alert_source_token", &result.report)
-    let timeout = section.duration("timeout", &result.report)
-    section.change(
+    let url = integration.secret("url", &result)
+    let token = integration.secret("alert_source_token", &result)
+    let timeout = integration.section.duration("timeout", &result.report)
+    integration.section.change(
       ["max_alerts"],
       "the size of a message is limited in bytes, not in alerts.",
       remedy: "Set `max_body` of the channel if the default of 20000 is not right.",
       &result.report
     )
-    let connection = HTTPConnection(&section, receiver: receiver, defaults, &result)
-    guard let url else { return service.missing("URL", section, &result) }
+    let connection = integration.connection(&result)
+    guard let url else { return service.missing("URL", &integration, &result) }
     result.report.change(
-      section.path,
-      line: section.line,
+      integration.section.path,
+      line: integration.section.line,
       "the body is that of Alertmanager's webhooks.",
       remedy: "Use an alert source of the kind Alertmanager in incident.io."
     )
     var members: [ImportedValue.Member] = [.init("kind", .text("webhook"))]
-    members += WebhookReceiver.keys(to: url, receiver, connection, isPublic: true, &result)
+    members += WebhookReceiver.keys(to: url, integration.receiver, connection, isPublic: true, &result)
     if let token, !url.isSentInClear {
       members.removeAll { $0.name == "auth" }
-      let reference = token.reference([receiver, "alert_source_token"], "the token of \(receiver)", &result)
+      let reference = integration.reference(token, "the token of \(integration.receiver)", &result)
       let auth: [ImportedValue.Member] = [.init("kind", .text("bearer")), .init("token", .expression(reference))]
       members.append(.init("auth", .object(auth)))
     }

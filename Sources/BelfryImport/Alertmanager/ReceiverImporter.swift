@@ -10,12 +10,8 @@ protocol ReceiverKind: Sendable {
   /// The channel that does the same; nil if there is none.
   ///
   /// It reports each key that it does not carry over.
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]?
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
 }
 
 /// The channels of a receiver; none for a receiver that notifies nobody.
@@ -79,12 +75,13 @@ enum ReceiverImporter {
     _ defaults: AlertmanagerDefaults,
     _ result: inout ImportedConfiguration
   ) -> ImportedReceiver.Destination {
-    guard var section = YAMLSection(entry, &result.report) else {
+    guard let section = YAMLSection(entry, &result.report) else {
       return file(receiver, sendsResolved: kind.sendsResolved, &result)
     }
-    let sendsResolved = section.flag("send_resolved", &result.report) ?? kind.sendsResolved
-    let channel = kind.channel(&section, receiver: receiver, defaults, &result)
-    section.finish(&result.report)
+    var integration = Integration(section: section, receiver: receiver, defaults: defaults)
+    let sendsResolved = integration.section.flag("send_resolved", &result.report) ?? kind.sendsResolved
+    let channel = kind.channel(&integration, &result)
+    integration.section.finish(&result.report)
     guard let channel else { return file(receiver, sendsResolved: sendsResolved, &result) }
     let name = result.addChannel(like: receiver) { _ in channel }
     if name != receiver, channel.contains(.init("format", .text("alertmanager"))) {

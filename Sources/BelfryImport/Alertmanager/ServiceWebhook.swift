@@ -15,46 +15,36 @@ struct ServiceWebhook {
   /// The text in a block of Markdown that is shown as it is, and the link after it.
   static let blockWithoutMentions = "```\n{{text|replace:'`',''|replace:'@','＠'|cut:1900}}\n```\n{{link}}"
 
-  /// The channel for a hook whose URL is a secret, from the receiver's key `name` or from `global`.
+  /// The channel for a hook whose URL is a secret.
   func channel(
-    _ section: inout YAMLSection,
+    _ integration: inout Integration,
     url: ImportedSecret?,
-    shared: String? = nil,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
     body: [ImportedValue.Member],
+    template: [ImportedValue.Member],
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member]? {
-    let connection = HTTPConnection(&section, receiver: receiver, defaults, &result)
-    guard let url else { return missing("URL", section, &result) }
-    note(section, &result)
-    var members: [ImportedValue.Member] = [.init("kind", .text("webhook"))]
+    guard let url else { return missing("URL", &integration, &result) }
+    let connection = integration.connection(&result)
+    note(integration.section, &result)
     let isPublic = url.text.flatMap(ImportedURL.host).map { !ImportedURL.isPrivate($0) } ?? true
-    members += WebhookReceiver.keys(
-      to: url,
-      receiver,
-      connection,
-      shared: shared.map { [$0] },
-      isPublic: isPublic,
-      &result
-    )
-    return members + [.init("body", .object(body))]
+    let keys = WebhookReceiver.keys(to: url, integration.receiver, connection, isPublic: isPublic, &result)
+    return [.init("kind", .text("webhook"))] + keys + [.init("body", .object(body))] + template
   }
 
   /// The channel for a service with a well-known address.
   ///
-  /// The text of `path` follows after `address`; it may contain variables. `headers` are added to those of `http_config`.
+  /// `path` follows after a slash; it may contain variables. `headers` are added to those of `http_config`.
   func channel(
-    _ section: inout YAMLSection,
+    _ integration: inout Integration,
     address: String,
-    path: String = "",
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
+    path: String? = nil,
     headers: [ImportedValue.Member] = [],
-    body: ImportedValue.Member,
+    body: [ImportedValue.Member],
+    template: [ImportedValue.Member],
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member]? {
-    let connection = HTTPConnection(&section, receiver: receiver, defaults, &result)
+    let connection = integration.connection(&result)
+    let section = integration.section
     let place = YAMLEntry(path: section.path, line: section.line, node: YAMLNode(value: .null, line: section.line))
     let url = ImportedSecret(.value(Secret(address)), name: "url", place)
     guard let host = ImportedURL.host(address), !url.isSentInClear else {
@@ -67,12 +57,11 @@ struct ServiceWebhook {
       return nil
     }
     note(section, &result)
-    let base = address.hasSuffix("/") && path.hasPrefix("/") ? String(address.dropLast()) : address
-    var members: [ImportedValue.Member] = [
-      .init("kind", .text("webhook")), .init("url", .expression(base.replacing("${", with: "$${") + path)),
-    ]
+    var base = address.replacing("${", with: "$${")
+    if let path { base += (base.hasSuffix("/") ? "" : "/") + path }
+    var members: [ImportedValue.Member] = [.init("kind", .text("webhook")), .init("url", .expression(base))]
     if ImportedURL.isPrivate(host), !connection.hasProxy { members.append(.init("allow_addresses", .text(host))) }
-    var keys = connection.keys(of: receiver, to: url, &result)
+    var keys = connection.keys(of: integration.receiver, to: url, &result)
     if !headers.isEmpty {
       var all = headers
       if let index = keys.firstIndex(where: { $0.name == "headers" }) {
@@ -80,18 +69,19 @@ struct ServiceWebhook {
       }
       keys.insert(.init("headers", .object(all)), at: 0)
     }
-    return members + keys + [body]
+    return members + keys + [.init("body", .object(body))] + template
   }
 
   /// Reports a key without which there is no channel.
   func missing(
     _ noun: String,
-    _ section: YAMLSection,
+    _ integration: inout Integration,
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member]? {
+    _ = integration.connection(&result)
     result.report.lose(
-      section.path,
-      line: section.line,
+      integration.section.path,
+      line: integration.section.line,
       "there is no \(noun) for \(service): its notifications are only written into a file.",
       remedy: "Add it, and import again."
     )

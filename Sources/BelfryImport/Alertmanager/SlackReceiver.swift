@@ -11,28 +11,24 @@ enum SlackReceiver: ReceiverKind {
   /// The address of Slack's own methods, without a final slash.
   private static let standardAPI = "https://slack.com/api"
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
-    let ownHook = ImportedSecret(&section, "api_url", &result.report)
-    let ownToken = ImportedSecret(&section, "app_token", &result.report)
-    let api = section.text("app_url", &result.report) ?? defaults.slackAPI
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
+    let ownHook = integration.secret("api_url", &result)
+    let ownToken = integration.secret("app_token", &result)
+    let (defaults, receiver) = (integration.defaults, integration.receiver)
+    let api = integration.text("app_url", &result) ?? defaults.slackAPI
     // A bot's requests use the proxy of the environment, a webhook's do not.
-    let connection = HTTPConnection(
-      &section,
-      receiver: receiver,
-      defaults,
-      hasEnvironmentProxy: ownToken != nil,
-      &result
+    let connection = integration.connection(hasEnvironmentProxy: ownToken != nil, &result)
+    let channel = integration.section.take("channel")
+    let timeout = integration.section.duration("timeout", &result.report)
+    let template = integration.template(title: "title", body: "text", &result)
+    integration.replace(texts, &result)
+    integration.section.change(
+      ["update_message"],
+      "messages are always updated where Slack permits it.",
+      &result.report
     )
-    let channel = section.take("channel")
-    let timeout = section.duration("timeout", &result.report)
-    let template = GoTemplate.template(title: "title", body: "text", in: &section, defaults, &result.report)
-    GoTemplate.change(texts, in: &section, &result.report)
-    section.change(["update_message"], "messages are always updated where Slack permits it.", &result.report)
 
     let hook = ownHook ?? (ownToken == nil ? defaults.slackHook : nil)
     var members: [ImportedValue.Member]
@@ -44,8 +40,8 @@ enum SlackReceiver: ReceiverKind {
       members = self.hook(hook, channel, receiver, connection, &result)
     } else {
       result.report.lose(
-        section.path,
-        line: section.line,
+        integration.section.path,
+        line: integration.section.line,
         "there is neither a URL nor a token: its notifications are only written into a file.",
         remedy: "Add a channel of the kind slack-dm."
       )
@@ -70,7 +66,8 @@ enum SlackReceiver: ReceiverKind {
     _ receiver: String,
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member] {
-    let parts = token.isShared ? ["slack_app_token"] : [receiver, "app_token"]
+    // Its own key can also be the bearer of `http_config`.
+    let parts = token.isShared ? [token.name] : [receiver, "app_token"]
     let reference = token.reference(parts, "the token of the Slack app", &result)
     var members: [ImportedValue.Member] = [
       .init("kind", .text("slack-dm")), .init("token", .expression(reference)),
@@ -137,7 +134,6 @@ enum SlackReceiver: ReceiverKind {
       to: url,
       receiver,
       connection,
-      shared: ["slack_api_url"],
       isPublic: isPublic,
       &result
     )

@@ -6,33 +6,30 @@ enum WebhookReceiver: ReceiverKind {
   static let key = "webhook_configs"
   static let sendsResolved = true
 
-  static func channel(
-    _ section: inout YAMLSection,
-    receiver: String,
-    _ defaults: AlertmanagerDefaults,
-    _ result: inout ImportedConfiguration
-  ) -> [ImportedValue.Member]? {
-    let url = ImportedSecret(&section, "url", &result.report)
-    let connection = HTTPConnection(&section, receiver: receiver, defaults, &result)
-    let timeout = section.duration("timeout", &result.report)
-    section.change(
+  static func channel(_ integration: inout Integration, _ result: inout ImportedConfiguration)
+    -> [ImportedValue.Member]?
+  {
+    let url = integration.secret("url", &result)
+    let connection = integration.connection(&result)
+    let timeout = integration.section.duration("timeout", &result.report)
+    integration.section.change(
       ["max_alerts"],
       "the size of a message is limited in bytes, not in alerts.",
       remedy: "Set `max_body` of the channel if the default of 20000 is not right.",
       &result.report
     )
-    let payload = section.take("payload")
+    let payload = integration.section.take("payload")
     guard let url else {
       result.report.lose(
-        section.path,
-        line: section.line,
+        integration.section.path,
+        line: integration.section.line,
         "there is no URL: its notifications are only written into a file.",
         remedy: "Add the URL to the channel."
       )
       return nil
     }
     var channel: [ImportedValue.Member] = [.init("kind", .text("webhook"))]
-    channel += keys(to: url, receiver, connection, &result)
+    channel += keys(to: url, integration.receiver, connection, &result)
     channel.append(payload.flatMap { body($0, &result.report) } ?? .init("format", .text("alertmanager")))
     if let timeout, timeout > .zero { channel.append(.init("timeout", .text(timeout.text))) }
     return channel
@@ -40,20 +37,18 @@ enum WebhookReceiver: ReceiverKind {
 
   /// The keys of a webhook that say where it connects to, and how.
   ///
-  /// The parts `shared` name the variable of a URL that is a default of all receivers. A service that `isPublic` is known to
-  /// be on the public internet.
+  /// A service that `isPublic` is known to be on the public internet.
   static func keys(
     to url: ImportedSecret,
     _ receiver: String,
     _ connection: HTTPConnection,
-    shared: [String]? = nil,
     isPublic: Bool = false,
     _ result: inout ImportedConfiguration
   ) -> [ImportedValue.Member] {
     var url = url
     var login: [ImportedValue.Member] = []
     if let found = url.text.flatMap(ImportedURL.login) {
-      url = ImportedSecret(.value(Secret(found.url)), name: url.name, url.entry)
+      url = ImportedSecret(.value(Secret(found.url)), name: url.name, url.entry, isShared: url.isShared)
       if url.isSentInClear || found.user.isEmpty || found.user.contains(":") || found.password.isEmpty {
         result.report.lose(
           url.entry.path,
@@ -65,9 +60,9 @@ enum WebhookReceiver: ReceiverKind {
         login = [HTTPConnection.auth(found, of: receiver, line: url.entry.line, &result)]
       }
     }
-    let parts = (url.isShared ? shared : nil) ?? [receiver, url.name]
-    let purpose = url.isShared && shared != nil ? "the URL of all receivers" : "the URL of \(receiver)"
-    var members: [ImportedValue.Member] = [.init("url", .expression(url.reference(parts, purpose, &result)))]
+    let purpose = url.isShared ? "the URL of all receivers" : "the URL of \(receiver)"
+    let reference = url.reference(url.parts(of: receiver), purpose, &result)
+    var members: [ImportedValue.Member] = [.init("url", .expression(reference))]
     if !isPublic { members += addresses(url, connection, &result.report) }
     var keys = connection.keys(of: receiver, to: url, &result)
     if !login.isEmpty { keys.removeAll { $0.name == "auth" } }
