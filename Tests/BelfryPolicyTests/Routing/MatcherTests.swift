@@ -133,6 +133,23 @@ struct MatcherTests {
     #expect(matcher.mismatch(Self.alert, memo: &memo) == nil)
   }
 
+  @Test("joined by both match what each matches, and leave out what either excludes")
+  func joined() throws {
+    var memo = MatchMemo()
+    var first = try Matcher(AlertmanagerMatcher.list("team=web"))
+    first.unless = [try Matcher(AlertmanagerMatcher.list("env=test"))]
+    var second = try Matcher(AlertmanagerMatcher.list(#"team=~"w.*",host=~"db.*""#))
+    second.unless = [try Matcher(AlertmanagerMatcher.list("host=db-02"))]
+    for both in [first.and(second), second.and(first)] {
+      func matches(_ labels: Labels) -> Bool { both.matches(.test("a", labels: labels), memo: &memo) }
+      #expect(matches(["team": "web", "host": "db-01"]))
+      #expect(!matches(["team": "wide", "host": "db-01"]))
+      #expect(!matches(["team": "web", "host": "app"]))
+      #expect(!matches(["team": "web", "host": "db-01", "env": "test"]))
+      #expect(!matches(["team": "web", "host": "db-02"]))
+    }
+  }
+
   @Test("cover another one only if it excludes the same")
   func coversExclusion() throws {
     let team = try Matcher(AlertmanagerMatcher.list("team=web"))

@@ -394,6 +394,10 @@ struct InheritanceTests {
     #expect(routes[2].to == ["mail"])
     #expect(routes[2].reminder != nil)
     #expect(routes[2].sendsResolution(on: "mail"))
+    let error = #expect(throws: Unreadable.self) {
+      try self.routes(#"{"to": "pager", "routes": {"drop": true, "routes": {"match": {"severity": "critical"}}}}"#)
+    }
+    #expect(error?.description.contains("the route has no destination") == true)
   }
 
   @Test("is called by its name in messages, and by its place in rules")
